@@ -1,0 +1,1 @@
+"""The server's own parts: commands, state, storage, transport. Imports run downwards in that order."""

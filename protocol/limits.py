@@ -1,0 +1,61 @@
+"""Every number of the protocols and of the configuration's [limits] and [history], with its default.
+
+Owns: the numbers. Must not: enforce any of them; the code that does reads them from here.
+"""
+
+from dataclasses import dataclass
+
+IRC_LINE_BYTES = 512  # with CR LF, without tags (RFC 1459 2.3)
+CLIENT_TAG_BYTES = 4096  # tags a client may send, with "@" and the space (IRCv3 message-tags)
+CSP_LINE_BYTES = 16384  # one JSON object with its line end
+CSP_TEXT_BYTES = 4096  # a payload of MSSG; IRC members get a long one in several lines
+RECEIVE_BYTES = 65536  # one recv
+REQUESTS_PER_BATCH = 64  # requests handled in one hold of the state lock
+PENDING_DELIVERIES = 100_000  # lines waiting for the writer above which readers wait for it
+LABEL_BYTES = 64  # IRCv3 labeled-response
+AUTHENTICATE_BYTES = 400  # one AUTHENTICATE payload line (IRCv3 SASL 3.1)
+AUTHENTICATE_TOTAL_BYTES = 4096
+PASSWORD_BYTES = 300
+HOST_BYTES = 63
+USERNAME_BYTES = 18
+REALNAME_BYTES = 150
+KEY_BYTES = 32
+MODES_PER_COMMAND = 20
+LIST_REPLY_BYTES = 400  # payload of one line of a reply that lists things, so that the line stays below 512
+TARGETS = {"PRIVMSG": 8, "NOTICE": 8, "TAGMSG": 8, "KICK": 8, "NAMES": 8, "WHOIS": 4, "JOIN": None, "PART": None}
+STOP_SECONDS = 5.0  # what queues get to drain when the server stops
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The configuration's [limits]. Lengths in characters unless said otherwise; 0 in a rate means no limit."""
+
+    nick: int = 32
+    channel: int = 64
+    topic: int = 390
+    kick: int = 390
+    away: int = 390
+    channels_per_user: int = 100
+    line: int = IRC_LINE_BYTES
+    tags: int = CLIENT_TAG_BYTES
+    clients: int = 20000
+    clients_per_address: int = 0
+    connections_per_minute: int = 0  # per address
+    messages_per_second: int = 0  # per connection, sustained
+    burst: int = 0  # messages above the sustained rate before slowing down
+    sendq: int = 1_048_576  # bytes waiting for one client
+    registration_seconds: int = 30
+    ping_seconds: int = 120
+    whowas: int = 1000
+    monitor: int = 100
+    list_modes: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLimits:
+    """The configuration's [history]: messages kept per channel, for how many days, and how many a join plays back."""
+
+    messages: int = 1000
+    days: int = 30
+    persistent: bool = True
+    playback: int = 0

@@ -1,0 +1,143 @@
+"""Names and masks: folding, what is a legal nick, channel, host or account, mask matching, group <-> channel names.
+
+Owns: the one casemapping of the project (`ascii`) and every rule about the shape of a name.
+Must not: know who exists.
+"""
+
+import re
+from functools import lru_cache
+
+NO_BREAK_SPACE = "\u00a0"  # stands in a channel's name for the space in a CSP group's name
+CHANNEL_TYPES = "#"
+_UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+# Space, comma, "*", "?", "!", "@" break lists and masks; "." belongs to server names; "$", ":", channel types and
+# membership prefixes may not lead (Modern IRC, Clients). Control and separator characters would break displays.
+_FORBIDDEN_ANYWHERE = "\\x00-\\x20\\x7f-\\x9f,*?!@.\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
+_ASCII_ODD = "\"#$%&'()+/:;<=>~"
+_NICK = re.compile(f"[^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}\\-][^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}]*\\Z")
+_CHANNEL = re.compile(f"[{CHANNEL_TYPES}][^\\x00-\\x20\\x7f-\\x9f,\u2028\u2029]+\\Z")
+_HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z", re.IGNORECASE | re.ASCII)
+_FORMATTING = re.compile("[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]")
+
+
+@lru_cache(maxsize=65536)
+def fold(name: str) -> str:
+    """The key under which a nick, channel, account or server name is kept: ASCII letters in lower case."""
+    return name.lower() if name.isascii() else name.translate(_UPPER_TO_LOWER)
+
+
+def is_nick(name: str, limit: int) -> bool:
+    """Whether `name` is a legal nick (and so a legal account name) of at most `limit` characters."""
+    return len(name) <= limit and _NICK.match(name) is not None
+
+
+def is_channel(name: str, limit: int) -> bool:
+    """Whether `name` is a legal channel name of at most `limit` characters, `#` included."""
+    return len(name) <= limit and _CHANNEL.match(name) is not None
+
+
+def is_channel_type(name: str) -> bool:
+    """Whether `name` means a channel rather than a user: it starts with a channel type."""
+    return name[:1] in CHANNEL_TYPES and name != ""
+
+
+def is_host(name: str) -> bool:
+    """Whether `name` is a DNS host name with at least one dot (RFC 952, RFC 1123)."""
+    labels = name.removesuffix(".").split(".")
+    return len(name) <= 253 and "." in name and all(len(x) <= 63 and _HOST_LABEL.match(x) for x in labels)
+
+
+def is_visible_host(name: str, limit: int) -> bool:
+    """Whether `name` may stand as a user's host: host characters only, so that no mask or prefix is broken by it."""
+    return 0 < len(name) <= limit and re.match(r"[A-Za-z0-9_][A-Za-z0-9_.:\-/]*\Z", name) is not None
+
+
+def has_formatting(text: str) -> bool:
+    """Whether `text` holds mIRC formatting bytes."""
+    return _FORMATTING.search(text) is not None
+
+
+def channel_of_group(group: str) -> str:
+    """The IRC channel name of a CSP group: `my own` -> `#my\u00a0own`."""
+    return "#" + group.replace(" ", NO_BREAK_SPACE)
+
+
+def group_of_channel(channel: str) -> str:
+    """The CSP group name of an IRC channel: the inverse of `channel_of_group`."""
+    return channel[1:].replace(NO_BREAK_SPACE, " ")
+
+
+@lru_cache(maxsize=4096)
+def _mask_pattern(mask: str) -> re.Pattern[str]:
+    """The compiled form of a mask. Runs of `*` are one, which keeps the match from exponential backtracking."""
+    parts: list[str] = []
+    escaped = False
+    for char in fold(mask):
+        if escaped:
+            parts.append(re.escape(char) if char in "?*" else re.escape("\\" + char))
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char == "*":
+            if not parts or parts[-1] != "*":
+                parts.append("*")
+        else:
+            parts.append("." if char == "?" else re.escape(char))
+    if escaped:
+        parts.append(re.escape("\\"))
+    return _without_backtracking(parts)
+
+
+def _without_backtracking(parts: list[str]) -> re.Pattern[str]:
+    """Each `*` followed by text becomes an atomic lazy search, so matching is linear in stars times length."""
+    pieces: list[list[str]] = [[]]
+    for part in parts:
+        if part == "*":
+            pieces.append([])
+        else:
+            pieces[-1].append(part)
+    texts = ["".join(piece) for piece in pieces]
+    if len(texts) == 1:
+        return re.compile(texts[0] + r"\Z", re.DOTALL)
+    middle = "".join(f"(?>.*?{text})" for text in texts[1:-1] if text)
+    return re.compile(f"{texts[0]}{middle}.*{texts[-1]}\\Z", re.DOTALL)
+
+
+def mask_matches(mask: str, text: str) -> bool:
+    """Whether `text` matches `mask` (`?` one character, `*` any number, `\\?` `\\*` literal), without case."""
+    return _mask_pattern(mask).match(fold(text)) is not None
+
+
+def normalise_mask(mask: str) -> str:
+    """A ban mask in full form: `nick` -> `nick!*@*`, `user@host` -> `*!user@host`, a word with a dot -> `*!*@word`."""
+    nick, bang, rest = mask.partition("!")
+    if not bang:
+        if "@" in mask:
+            nick, rest = "*", mask
+        elif "." in mask or ":" in mask:
+            nick, rest = "*", "*@" + mask
+        else:
+            rest = "*@*"
+    user, _, host = rest.partition("@")
+    return re.sub(r"\*{2,}", "*", f"{nick or '*'}!{user or '*'}@{host or '*'}")
+
+
+def cut(text: str, size: int) -> str:
+    """`text` cut to at most `size` bytes of UTF-8, never inside a character."""
+    data = text.encode()
+    return text if len(data) <= size else data[:size].decode(errors="ignore")
+
+
+def split_text(text: str, size: int) -> list[str]:
+    """`text` in pieces of at most `size` bytes of UTF-8 each, broken at a space where the last half has one."""
+    pieces = []
+    while len(text.encode()) > size:
+        piece = cut(text, size)
+        space = piece.rfind(" ")
+        if space > len(piece) // 2:
+            piece = piece[: space + 1]
+        pieces.append(piece)
+        text = text[len(piece) :]
+    pieces.append(text)
+    return pieces
