@@ -1,1 +1,1 @@
-"""Bytes <-> values for the three dialects. No sockets, locks, threads or clocks; imports nothing else of the project."""
+"""Bytes <-> values for the three dialects. No sockets, locks, threads, clocks; imports nothing else of the project."""

@@ -74,9 +74,14 @@ def parse_message(line: str) -> Message:
     return Message(tags, source, words[0] if words else "", words[1:])
 
 
-def format_message(
-    command: str, *params: str, source: str | None = None, tags: dict[str, str] | None = None
-) -> str:
+def split_source(source: str) -> tuple[str, str, str]:
+    """Nick, user and host of a source `nick!user@host`; what is missing is ""."""
+    rest, _, host = source.partition("@")
+    nick, _, user = rest.partition("!")
+    return nick, user, host
+
+
+def format_message(command: str, *params: str, source: str | None = None, tags: dict[str, str] | None = None) -> str:
     """The line, without line end, for the given parts. Only the last parameter may be empty, hold spaces or start with
     a colon; the caller vouches for the others."""
     text = format_tags(tags) if tags else ""

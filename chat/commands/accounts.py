@@ -1,0 +1,102 @@
+"""Accounts in JSON: AUTH, NWUA, REDY. Owns: how a CSP session becomes a user. Must not: hash under the lock."""
+
+import time
+
+from chat.commands.call import Call
+from chat.commands.capabilities import verified_account
+from chat.commands.registry import CONNECTED, command, text, word
+from chat.commands.views import send_channel_view
+from chat.state import policy, registration
+from chat.state.user import User
+from chat.storage import passwords
+from chat.storage.records import Account
+from protocol.limits import PASSWORD_BYTES
+from protocol.names import fold
+from protocol.replies import (
+    CSP_LOGGED_IN,
+    CSP_READY,
+    ERR_NICKNAMEINUSE,
+    ERR_SASLFAIL,
+    FAIL_REQUEST,
+    FAIL_STATE,
+)
+from protocol.values import AnswerRow, Refused
+
+_NAME_TAKEN = AnswerRow("200")
+_WRONG_LOGIN = AnswerRow("200", channel="CC")
+
+
+@command(csp_verb="REDY", stage=CONNECTED)
+def redy(call: Call) -> None:
+    """REDY: is the server there?"""
+    call.answer(CSP_READY)
+
+
+@command("", word("username"), text("password"), csp_verb="AUTH", stage=CONNECTED, failure=_WRONG_LOGIN, cost=3)
+def auth(call: Call, name: str, secret: str) -> None:
+    """AUTH: logs in."""
+    _require_same_user(call, name)
+    account = verified_account(call, name, secret)
+    if account is None:
+        raise Refused(ERR_SASLFAIL)
+    if call.session.user is None:
+        _enter(call, account)
+    call.answer(CSP_LOGGED_IN)
+
+
+@command("", word("username"), text("password"), csp_verb="NWUA", stage=CONNECTED, failure=_NAME_TAKEN, cost=3)
+def nwua(call: Call, name: str, secret: str) -> None:
+    """NWUA: makes a new account and logs in."""
+    if call.session.user is not None:
+        raise Refused(FAIL_STATE, "NWUA", f'state authenticated: you are logged in as "{call.user.nick}"')
+    _require_may_register(call, name, secret)
+    _require_free(call, name)
+    with call.unlocked():
+        hashed = passwords.hash_password(secret)
+    _require_free(call, name)  # somebody else may have come meanwhile
+    call.network.account_store.put(Account(name, hashed, time.time()))
+    call.save(lambda: call.network.account_store.remove(name))
+    if not call.session.is_closed:
+        _enter(call, name)
+    call.answer(CSP_LOGGED_IN)
+
+
+def _require_same_user(call: Call, name: str) -> None:
+    if call.session.user is not None and fold(name) not in (call.user.folded, fold(call.user.account)):
+        raise Refused(FAIL_STATE, "AUTH", f'state authenticated: you are logged in as "{call.user.nick}"; QUIT first')
+
+
+def _require_may_register(call: Call, name: str, secret: str) -> None:
+    if not call.network.config.accounts.registration:
+        raise Refused(FAIL_STATE, "NWUA", "New accounts are made by the operator of this server only")
+    policy.require_legal_nick(call.network, name)
+    if not secret or len(secret.encode()) > PASSWORD_BYTES:
+        raise Refused(FAIL_REQUEST, "NWUA", f"parameters.password: must have 1 to {PASSWORD_BYTES} bytes")
+
+
+def _require_free(call: Call, name: str) -> None:
+    """A name that is an account, or that somebody uses as a nick, is taken."""
+    if call.network.find_account(name) is not None:
+        raise Refused(ERR_NICKNAMEINUSE, name)
+    policy.require_free_nick(call.network, name, name, call.session)
+
+
+def _enter(call: Call, account: str) -> None:
+    """Logs the session in: as a further session of the account's user, or as a new user with the account's name."""
+    network, session = call.network, call.session
+    owner = network.users_by_account.get(fold(account))
+    if owner is not None:
+        registration.attach(network, session, owner)
+        for channel in owner.memberships:
+            send_channel_view(call, channel)
+        return
+    policy.require_legal_nick(network, account)
+    holder = network.users.get(fold(account))
+    if holder is not None and holder.account:
+        raise Refused(ERR_NICKNAMEINUSE, account)
+    if holder is not None:
+        registration.take_nick_from_guest(network, holder)
+    waiting = network.reserved_nicks.get(fold(account))
+    if waiting is not None:
+        registration.release_nick(network, waiting)
+    registration.add_user(network, session, User(account, account, session.host, account, session.address, account))

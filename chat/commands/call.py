@@ -1,0 +1,159 @@
+"""What a handler is given: the session that asks, the network, and the ways to answer.
+
+Owns: answering in the asker's dialect. Must not: change state (handlers call `chat.state` for that).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from chat.state.channel import Channel
+from chat.state.network import Network
+from chat.state.session import Session
+from chat.state.user import User
+from chat.storage.errors import SaveFailed
+from protocol.csp import refusal
+from protocol.names import channel_of_group
+from protocol.replies import (
+    ERR_NEEDMOREPARAMS,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    FAIL_NOT_SAVED,
+    answer,
+    payload_of,
+)
+from protocol.values import CSP, CSP_1_1, AnswerRow, Refused, Reply, ReplyRow, Request
+
+if TYPE_CHECKING:
+    from chat.commands.registry import Command
+
+log = logging.getLogger("parley.commands")
+
+
+class Call:
+    """One per session, used again for each of its requests. `request` and `row` are the present one's."""
+
+    __slots__ = ("network", "request", "row", "server", "session")
+
+    def __init__(self, network: Network, session: Session, server: Any) -> None:
+        self.network = network
+        self.session = session
+        self.server = server  # what only the process can do: see `server.Controls`
+        self.request: Request
+        self.row: Command | None = None
+
+    # --- who asks ----------------------------------------------------------------------------------------------
+
+    @property
+    def user(self) -> User:
+        """The user that asks; only for commands that need registration."""
+        user = self.session.user
+        assert user is not None
+        return user
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the session speaks CSP."""
+        return self.session.codec.dialect is CSP
+
+    def existing_channel(self, name: str) -> Channel:
+        """The channel of that name, a group name in CSP; raises 403."""
+        name = channel_of_group(name) if self.is_json else name
+        found = self.network.find_channel(name)
+        if found is None:
+            raise Refused(ERR_NOSUCHCHANNEL, name)
+        return found
+
+    def existing_user(self, nick: str) -> User:
+        """The user with that nick; raises 401."""
+        found = self.network.find_user(nick)
+        if found is None:
+            raise Refused(ERR_NOSUCHNICK, nick)
+        return found
+
+    # --- answering ---------------------------------------------------------------------------------------------
+
+    def reply(self, row: ReplyRow, *args: object) -> None:
+        """An IRC reply; arguments in the order of the row's template."""
+        self.session.send(Reply(row, tuple(map(str, args))))
+
+    def answer(self, row: AnswerRow, payload: object = None, **values: object) -> None:
+        """A CSP answer; `username` is filled in where the row carries it."""
+        if "username" in row.parameters and self.session.user is not None:
+            values.setdefault("username", self.session.user.nick)
+        self.session.send(answer(row, payload, **values))
+
+    def refuse(self, refused: Refused) -> None:
+        """Tells that the request, or one part of it, was not done, and why."""
+        if self.row is not None and self.row.is_silent:
+            return
+        reply = refused.reply
+        if not self.is_json:
+            self.session.send(reply)
+            return
+        payload = f"{refused.where}: {payload_of(reply)}" if refused.where else payload_of(reply)
+        failure = self.row.failure if self.row is not None else None
+        asked = self.request.params if isinstance(self.request.params, dict) else {}
+        self.session.send(
+            refusal(
+                reply, payload, failure, refused.code, username=self.session.nick, chat_name=asked.get("chat_name", "")
+            )
+        )
+
+    def each(self, items: Iterable[Any], handle: Callable[[Any], None]) -> None:
+        """Handles every item of a list by itself: one that is refused does not stop the others."""
+        for item in items:
+            try:
+                handle(item)
+            except Refused as refused:
+                self.refuse(refused)
+
+    @property
+    def is_newest_csp(self) -> bool:
+        """Whether the request came in CSP 1.1."""
+        return self.request.flavour is CSP_1_1
+
+    def too_few_parameters(self) -> Refused:
+        """461, to raise."""
+        return Refused(ERR_NEEDMOREPARAMS, self.request.verb)
+
+    def on_behalf_of(self, session: Session) -> "Call":
+        """A call whose replies go to another session of the same user."""
+        other = Call(self.network, session, self.server)
+        other.request, other.row = self.request, None
+        return other
+
+    # --- slow work ---------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def unlocked(self) -> Iterator[None]:
+        """Gives the state lock up for slow work; what was read before must be checked again after. What others send to
+        the session meanwhile is no part of its response."""
+        session = self.session
+        collected, session.collected = session.collected, None
+        try:
+            with self.network.lock.unlocked():
+                yield
+        finally:
+            session.collected = collected
+
+    def wait_until_drained(self) -> None:
+        """After a part of a long reply: waits, holding nothing, while the client has not taken what was sent."""
+        outbox = self.session.outbox
+        if outbox.waiting < outbox.limit // 4:
+            return
+        with self.unlocked():
+            while outbox.waiting and not outbox.is_shut:
+                time.sleep(0.01)
+
+    def save(self, undo: Callable[[], None]) -> None:
+        """Waits until what the handler changed is on disk. If that fails, `undo` takes it back; Refused says why."""
+        try:
+            with self.unlocked():
+                self.network.flush()
+        except SaveFailed as failed:
+            log.error("%s", failed)
+            undo()
+            raise Refused(FAIL_NOT_SAVED, self.request.verb, str(failed)) from failed

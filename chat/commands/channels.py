@@ -1,0 +1,153 @@
+"""Channels in the IRC dialects: JOIN PART TOPIC NAMES LIST KICK INVITE. Owns: their grammar and replies."""
+
+import time
+
+from chat.commands.call import Call
+from chat.commands.listing import listed, parse_conditions
+from chat.commands.registry import channel, command, keys, optional, text, word, words
+from chat.commands.views import pack, send_join_replies, send_names, send_topic
+from chat.state import membership, policy
+from chat.state.channel import Channel
+from protocol.limits import LIST_REPLY_BYTES, TARGETS
+from protocol.names import cut
+from protocol.replies import (
+    ERR_NOSUCHCHANNEL,
+    ERR_USERONCHANNEL,
+    RPL_AWAY,
+    RPL_ENDOFINVITELIST,
+    RPL_ENDOFNAMES,
+    RPL_INVITELIST,
+    RPL_INVITING,
+    RPL_LIST,
+    RPL_LISTEND,
+    RPL_LISTSTART,
+    RPL_NAMREPLY,
+)
+from protocol.values import Refused
+
+_LIST_CHUNK = 100  # lines of LIST between two looks at whether the client keeps up
+
+
+@command("JOIN", words(), keys())
+def join(call: Call, names: list[str], given: list[str] | None) -> None:
+    """JOIN <channel>{,<channel>} [<key>{,<key>}]: enters channels; JOIN 0 leaves all."""
+    if names == ["0"]:
+        for left in list(call.user.memberships):
+            membership.part(call.network, call.user, left, "", call.session)
+        return
+    key_of = dict(zip(names, given or [], strict=False))
+    call.each(names, lambda name: _join_one(call, name, key_of.get(name, "")))
+
+
+def _join_one(call: Call, name: str, key: str) -> None:
+    policy.require_legal_channel(call.network, name)
+    joined = membership.join(call.network, call.session, name, key)
+    if joined is not None:
+        send_join_replies(call, joined)
+        for session in call.user.sessions:
+            if session is not call.session:
+                send_join_replies(call.on_behalf_of(session), joined)
+
+
+@command("PART", words(), optional(text()))
+def part(call: Call, names: list[str], reason: str | None) -> None:
+    """PART <channel>{,<channel>} [:<reason>]: leaves channels."""
+
+    def leave(name: str) -> None:
+        left = call.existing_channel(name)
+        policy.require_member(call.user, left)
+        membership.part(call.network, call.user, left, reason or "", call.session)
+
+    call.each(names, leave)
+
+
+@command("TOPIC", channel(), optional(text()), durable=True)
+def topic(call: Call, where: Channel, wanted: str | None) -> None:
+    """TOPIC <channel> [:<topic>]: shows or sets the topic; an empty one clears it."""
+    if wanted is None:
+        if not policy.may_see_channel(call.user, where):
+            policy.require_member(call.user, where)
+        send_topic(call, where)
+        return
+    policy.require_member(call.user, where)
+    policy.require_topic(call.user, where)
+    membership.set_topic(
+        call.network, call.session, where, cut(wanted[: call.network.limits.topic], 4 * LIST_REPLY_BYTES)
+    )
+
+
+@command("NAMES", optional(words()))
+def names(call: Call, wanted: list[str] | None) -> None:
+    """NAMES [<channel>{,<channel>}]: lists members; in lab IRC, without a channel, everybody."""
+    if wanted is None:
+        _names_of_everything(call)
+        return
+    for name in wanted[: TARGETS["NAMES"]]:
+        found = call.network.find_channel(name)
+        if found is not None:
+            send_names(call, found)
+        elif call.session.codec.dialect.names_of_everything:
+            call.refuse(Refused(ERR_NOSUCHCHANNEL, name))
+        else:
+            call.reply(RPL_ENDOFNAMES, name)
+
+
+def _names_of_everything(call: Call) -> None:
+    """Lab: every channel, then `*` for the users in none. Modern: nothing but the end."""
+    if call.session.codec.dialect.names_of_everything:
+        for found in list(call.network.channels.values()):
+            if found.members:
+                send_names(call, found, with_end=False)
+        alone = [u for u in call.network.users.values() if not u.memberships]
+        shown = (u.nick for u in alone if policy.may_see_user(call.network, call.user, u))
+        for line in pack(shown):
+            call.reply(RPL_NAMREPLY, "*", "*", line)
+    call.reply(RPL_ENDOFNAMES, "*")
+
+
+@command("LIST", optional(word()), optional(text()), cost=3)
+def list_(call: Call, wanted: str | None, server: str | None) -> None:
+    """LIST [<channels>] [<conditions>]: lists channels; conditions such as >5, <50, C<60, T>10, *mask*."""
+    conditions = parse_conditions(wanted or "")
+    found = [c for c in call.network.channels.values() if policy.may_see_channel(call.user, c)]
+    call.reply(RPL_LISTSTART)
+    for number, row in enumerate(listed(found, conditions, time.time()), 1):
+        call.reply(RPL_LIST, *row)
+        if number % _LIST_CHUNK == 0:
+            call.wait_until_drained()
+    call.reply(RPL_LISTEND)
+
+
+@command("KICK", channel(), words(), optional(text()))
+def kick(call: Call, where: Channel, nicks: list[str], reason: str | None) -> None:
+    """KICK <channel> <nick>{,<nick>} [:<reason>]: removes members."""
+    policy.require_operator(call.user, where)
+    shown = cut((reason or call.user.nick)[: call.network.limits.kick], LIST_REPLY_BYTES)
+
+    def remove(nick: str) -> None:
+        target = call.existing_user(nick)
+        policy.require_target_member(target, where)
+        membership.kick(call.network, call.session, where, target, shown)
+
+    call.each(nicks[: TARGETS["KICK"]], remove)
+
+
+@command("INVITE", optional(word()), optional(word()))
+def invite(call: Call, nick: str | None, name: str | None) -> None:
+    """INVITE <nick> <channel>: lets somebody in once in spite of +i; without parameters: your own invitations."""
+    if nick is None:
+        for invited_to in call.user.invitations.values():
+            call.reply(RPL_INVITELIST, invited_to.name)
+        call.reply(RPL_ENDOFINVITELIST)
+        return
+    if name is None:
+        raise call.too_few_parameters()
+    target = call.existing_user(nick)
+    where = call.existing_channel(name)
+    policy.require_invite(call.user, where)
+    if target in where.members:
+        raise Refused(ERR_USERONCHANNEL, target.nick, where.name)
+    call.reply(RPL_INVITING, target.nick, where.name)
+    membership.invite(call.network, call.session, where, target)
+    if target.away is not None:
+        call.reply(RPL_AWAY, target.nick, target.away)

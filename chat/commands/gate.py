@@ -1,0 +1,225 @@
+"""The one way from a request to its handler, for all dialects: stage, privilege, parameters, flood credit, response.
+
+Owns: reading a command's row. Must not: know any verb. Everything here runs under the state lock.
+"""
+
+import logging
+import time
+from typing import Any
+
+from chat.commands.call import Call
+from chat.commands.registry import CONNECTED, CSP_COMMANDS, IRC_COMMANDS, Command
+from chat.storage.errors import SaveFailed
+from protocol.irc import label_tag
+from protocol.names import fold, group_of_channel
+from protocol.replies import (
+    ERR_NOPRIVILEGES,
+    ERR_NOTREGISTERED,
+    ERR_UNKNOWNCOMMAND,
+    FAIL_INTERNAL,
+    FAIL_REQUEST,
+    FAIL_STATE,
+    RPL_TRYAGAIN,
+    WARN_NOT_SAVED,
+)
+from protocol.values import CSP, CSP_1_0, CSP_1_1, Raw, Refused, Request, Sendable
+
+log = logging.getLogger("parley.commands")
+UNKNOWN_COST = 1
+
+
+def run(call: Call, request: Request) -> float:
+    """Handles one request; the seconds that its session must wait before the next one (flood control), mostly 0."""
+    call.request = request
+    session = call.session
+    session.received += 1
+    row = _csp_row(call, request) if session.codec.dialect is CSP else IRC_COMMANDS.get(request.verb)
+    call.row = row
+    pause = (
+        _spend(call, row.cost if row is not None else UNKNOWN_COST) if call.network.limits.messages_per_second else 0
+    )
+    if row is not None and row.durable:
+        _run_durable(call, row)
+    elif call.request.label is not None:
+        _run_labeled(call, row)
+    else:
+        _run(call, call.request, row)
+    return pause
+
+
+def _run(call: Call, request: Request, row: Command | None) -> None:
+    try:
+        if request.problem is not None:
+            raise request.problem
+        if row is None:
+            raise _unknown(call, request)
+        if row.stage != CONNECTED or row.operator:
+            _check_stage(call, row)
+        call.network.command_counts[row.verb] += 1
+        params = request.params
+        if row.is_plain and type(params) is list and row.minimum <= len(params) and "" not in params:
+            row.handler(call, *params[: len(row.parameters)])
+        else:
+            row.handler(call, *_bind(call, row, params))
+    except Refused as refused:
+        call.refuse(refused)
+    except Exception:
+        log.exception("the handler of %s failed", request.verb)
+        call.refuse(Refused(FAIL_INTERNAL, request.verb or "*"))
+
+
+def _unknown(call: Call, request: Request) -> Refused:
+    """Unregistered clients learn only that they are that."""
+    is_irc = call.session.codec.dialect is not CSP
+    return (
+        Refused(ERR_NOTREGISTERED)
+        if is_irc and call.session.user is None
+        else Refused(ERR_UNKNOWNCOMMAND, request.verb)
+    )
+
+
+def _check_stage(call: Call, row: Command) -> None:
+    session = call.session
+    if session.codec.dialect is CSP:
+        _check_csp_state(call, row)
+    elif row.stage != CONNECTED and session.user is None:
+        raise Refused(ERR_NOTREGISTERED)
+    if row.operator and not call.user.is_operator:
+        raise Refused(ERR_NOPRIVILEGES)
+
+
+def _bind(call: Call, row: Command, params: Any) -> list[Any]:
+    """The handler's arguments; raises when one is missing or cannot be converted."""
+    if isinstance(params, dict):
+        given = [params.get(parameter.field) for parameter in row.parameters]
+    else:
+        given = [*params[: len(row.parameters)], *[None] * (len(row.parameters) - len(params))]
+    values: list[Any] = []
+    for parameter, value in zip(row.parameters, given, strict=True):
+        if value is None or (value == "" and not parameter.may_be_empty):
+            if not parameter.is_optional:
+                raise Refused(parameter.missing, *([row.verb] if parameter.missing.fields == ("command",) else []))
+            values.append(None)
+        elif parameter.convert is None:
+            values.append(value)
+        else:
+            values.append(parameter.convert(call, value))
+    return values
+
+
+# --- CSP -----------------------------------------------------------------------------------------------------------
+
+
+def _csp_row(call: Call, request: Request) -> Command | None:
+    """The row, after the session has taken the version of its request, in which it is answered from now on."""
+    session = call.session
+    if request.flavour is not None and request.flavour is not session.flavour:
+        session.flavour = request.flavour
+        if session.user is not None:
+            session.user.forget_audiences()
+    row = CSP_COMMANDS.get(request.verb)
+    if row is not None and row.since is CSP_1_1 and session.flavour is CSP_1_0 and request.problem is None:
+        return None
+    return row
+
+
+def _check_csp_state(call: Call, row: Command) -> None:
+    """The state machine of a CSP connection: connected -> authenticated -> in a group."""
+    user = call.session.user
+    if user is None:
+        raise Refused(FAIL_STATE, row.verb, "state connected: AUTH or NWUA first; allowed are AUTH, NWUA, REDY")
+    claimed = call.request.params.get("username")
+    if claimed and fold(claimed) not in (user.folded, fold(user.account)):
+        raise Refused(FAIL_REQUEST, row.verb, f'parameters.username: must be your own, "{user.nick}"')
+    if row.in_group and not user.memberships:
+        raise Refused(
+            FAIL_STATE, row.verb, "state authenticated: join a group first; allowed are LIST, CHAT, JOIN, REDY"
+        )
+
+
+def groups_of(call: Call) -> str:
+    """The groups that the asking user is in, for an error text."""
+    return ", ".join(group_of_channel(channel.name) for channel in call.user.memberships)
+
+
+# --- flood control -------------------------------------------------------------------------------------------------
+
+
+def _spend(call: Call, cost: int) -> float:
+    """Takes `cost` from the session's credit; the seconds until it would be positive again. A dialect that refuses
+    floods has the request replaced by its refusal."""
+    session, limits = call.session, call.network.limits
+    now = time.monotonic()
+    most = limits.burst + limits.messages_per_second
+    if session.credit_at:
+        session.credit = min(most, session.credit + (now - session.credit_at) * limits.messages_per_second)
+    else:
+        session.credit = most
+    session.credit_at = now
+    if session.credit >= cost:
+        session.credit -= cost
+        return 0.0
+    if session.codec.dialect.refuses_floods:
+        call.request = call.request._replace(problem=Refused(RPL_TRYAGAIN, call.request.verb or "*"))
+        return 0.0
+    session.credit -= cost
+    return -session.credit / limits.messages_per_second
+
+
+# --- responses that are held together ------------------------------------------------------------------------------
+
+
+def _run_durable(call: Call, row: Command) -> None:
+    """The session sees nothing until what the handler changed is on disk; the order of what it sees stays as it is."""
+    outbox = call.session.outbox
+    outbox.corked = True
+    try:
+        _run_labeled(call, row) if call.request.label is not None else _run(call, call.request, row)
+        if call.network.has_unsaved:
+            _save(call)
+    finally:
+        outbox.corked = False
+        call.network.writer.mark(outbox.alone)
+
+
+def _save(call: Call) -> None:
+    try:
+        with call.unlocked():
+            call.network.flush()
+    except SaveFailed as failed:
+        log.error("%s", failed)
+        call.refuse(Refused(WARN_NOT_SAVED, call.request.verb, str(failed)))
+
+
+def _run_labeled(call: Call, row: Command | None) -> None:
+    """Collects what the request sends to its own session, to mark it as the response."""
+    session = call.session
+    session.collected = []
+    try:
+        _run(call, call.request, row)
+    finally:
+        items, session.collected = session.collected or [], None
+    if session.codec.dialect is CSP:
+        for item in items:
+            session.push(session.encode(item, call.request.label))
+    elif {"labeled-response", "batch"} <= session.capabilities:
+        _respond(call, label_tag(call.request.label), items)
+    else:
+        for item in items:
+            session.send(item)
+
+
+def _respond(call: Call, label: str, items: list[Sendable]) -> None:
+    """The label goes on the one line, on a batch around several, or on an ACK (IRCv3 labeled-response)."""
+    session = call.session
+    visible = [item for item in items if session.encode(item)]
+    if not visible:
+        session.push(session.encode(Raw("ACK"), label))
+    elif len(visible) == 1:
+        session.push(session.encode(visible[0], label))
+    else:
+        batch = call.network.new_batch()
+        session.push(session.encode(Raw("BATCH", ("+" + batch, "labeled-response")), label))
+        for item in visible:
+            session.push(session.encode(item, f"batch={batch}"))
+        session.push(session.encode(Raw("BATCH", ("-" + batch,))))

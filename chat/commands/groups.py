@@ -1,0 +1,201 @@
+"""Groups in JSON: LIST CHAT JOIN LEVE MSSG KICK BANN, and WHOS TOPC HIST of version 1.1. Owns: rules and answers."""
+
+from typing import Any
+
+from chat.commands.call import Call
+from chat.commands.registry import Parameter, channel, command, optional, text, word
+from chat.state import membership, messages, permanent, policy
+from chat.state.channel import Channel
+from protocol import csp, events
+from protocol.limits import CSP_TEXT_BYTES, LIST_REPLY_BYTES
+from protocol.names import channel_of_group, cut, fold, group_of_channel
+from protocol.replies import (
+    CSP_CREATED,
+    CSP_GROUPS,
+    CSP_HISTORY,
+    CSP_JOINED,
+    CSP_MEMBERS,
+    CSP_TOPIC,
+    ERR_GROUP_EXISTS,
+    ERR_NO_GROUPS,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    ERR_NOTEXTTOSEND,
+    FAIL_REQUEST,
+    FAIL_STATE,
+)
+from protocol.values import CSP_1_1, AnswerRow, Refused
+
+_NO_GROUPS = AnswerRow("240", ("username",))
+_NOT_CREATED = AnswerRow("230")
+_NOT_JOINED = AnswerRow("240", ("username", "chat_name"), "CC")
+_NOT_KICKED = AnswerRow("260", ("username",), "CC")
+_NOT_BANNED = AnswerRow("250", ("username",), "CC")
+_MOST_HISTORY = 50
+
+
+def _refuse_state(verb: str, why: str) -> Refused:
+    return Refused(FAIL_STATE, verb, why)
+
+
+@command(csp_verb="LIST", failure=_NO_GROUPS, cost=2)
+def list_(call: Call) -> None:
+    """LIST: the names of all groups."""
+    shown = [c for c in call.network.channels.values() if policy.may_see_channel(call.user, c)]
+    if not shown:
+        raise Refused(ERR_NO_GROUPS)
+    call.answer(CSP_GROUPS, [group_of_channel(c.name) for c in shown])
+
+
+@command("", word("chat_name"), csp_verb="CHAT", failure=_NOT_CREATED, cost=2)
+def chat(call: Call, group: str) -> None:
+    """CHAT: creates a group that stays, and makes you its admin and a member."""
+    network, name = call.network, channel_of_group(group)
+    policy.require_legal_channel(network, name)
+    if network.find_channel(name) is not None:
+        raise Refused(ERR_GROUP_EXISTS)
+    created = network.create_channel(name, call.session.codec.dialect.new_channel_modes + "P")
+    created.admins.add(fold(call.user.account))
+    permanent.remember(network, created)
+
+    def undo() -> None:
+        permanent.forget(network, created)
+        created.modes.discard("P")
+        network.forget_channel_if_empty(created)
+
+    call.save(undo)
+    if call.session.user is None:  # the connection ended meanwhile
+        return
+    _leave_others(call, created)
+    membership.join(network, call.session, name, "", tell_origin=False)
+    call.session.groups.add(created.folded)
+    call.answer(CSP_CREATED)
+
+
+def _leave_others(call: Call, to: Channel) -> None:
+    """In 1.0 one is in one group at a time: what this session joined before is left."""
+    if call.is_newest_csp:
+        return
+    for folded in list(call.session.groups - {to.folded}):
+        left = call.network.channels.get(folded)
+        if left is not None and call.user in left.members:
+            membership.part(call.network, call.user, left, "", call.session)
+    call.session.groups.clear()
+
+
+@command("", channel(), optional(word("key")), csp_verb="JOIN", failure=_NOT_JOINED)
+def join(call: Call, where: Channel, key: str | None) -> None:
+    """JOIN: enters a group."""
+    network, session = call.network, call.session
+    if call.user in where.members:
+        _leave_others(call, where)
+        session.groups.add(where.folded)
+        nick, group = call.user.nick, group_of_channel(where.name)
+        call.answer(CSP_JOINED, f"{nick} has joined the group", username=nick, chat_name=group)
+        return
+    policy.require_join(network, call.user, where, key or "")
+    _leave_others(call, where)
+    membership.join(network, session, where.name, key or "")
+    session.groups.add(where.folded)
+
+
+@command("", channel(), csp_verb="LEVE", in_group=True)
+def leve(call: Call, where: Channel) -> None:
+    """LEVE: leaves a group."""
+    policy.require_member(call.user, where)
+    membership.part(call.network, call.user, where, "", call.session)
+
+
+@command("", optional(word("chat_name")), optional(word("recipient")), text("payload"), csp_verb="MSSG")
+def mssg(call: Call, group: str | None, recipient: str | None, payload: str) -> None:
+    """MSSG: says something to a group, or (1.1) to one user."""
+    said = payload.removeprefix(f"({call.user.nick}) ")
+    if not said:
+        raise Refused(ERR_NOTEXTTOSEND)
+    if len(said.encode()) > CSP_TEXT_BYTES:
+        raise Refused(FAIL_REQUEST, "MSSG", f"payload: has more than {CSP_TEXT_BYTES} bytes")
+    if recipient is not None and not group:
+        target = call.network.find_user(recipient)
+        if target is None:
+            raise Refused(ERR_NOSUCHNICK, recipient, where="parameters.recipient")
+        messages.to_user(call.network, call.session, events.PRIVMSG, target, said)
+        return
+    if not call.user.memberships:
+        raise _refuse_state("MSSG", "state authenticated: join a group first; allowed are LIST, CHAT, JOIN, REDY")
+    where = call.existing_channel(group or "")
+    policy.require_member(call.user, where)
+    messages.to_channel(call.network, call.session, events.PRIVMSG, where, said)
+
+
+@command("", channel(), word("kicked_user"), csp_verb="KICK", failure=_NOT_KICKED, in_group=True)
+def kick(call: Call, where: Channel, nick: str) -> None:
+    """KICK: removes somebody from your group."""
+    policy.require_admin(call.user, where)
+    target = call.network.find_user(nick)
+    if target is None:
+        raise Refused(ERR_NOSUCHNICK, nick, where="parameters.kicked_user")
+    policy.require_target_member(target, where)
+    membership.kick(call.network, call.session, where, target, call.user.nick)
+
+
+@command("", channel(), word("banned_user"), csp_verb="BANN", failure=_NOT_BANNED, in_group=True)
+def bann(call: Call, where: Channel, name: str) -> None:
+    """BANN: removes somebody from your group for good."""
+    policy.require_admin(call.user, where)
+    target = call.network.find_user(name)
+    account = target.account if target is not None and target.account else name
+    known = call.network.find_account(account)
+    if target is None and known is None:
+        raise Refused(ERR_NOSUCHNICK, name, where="parameters.banned_user")
+    mask = f"{policy.ACCOUNT_BAN}{known.name}" if known is not None else f"{name}!*@*"
+    membership.add_ban(call.network, where, mask, call.user)
+    call.save(lambda: membership.remove_ban(call.network, where, mask))
+    if call.session.user is not None:  # the connection did not end meanwhile
+        membership.tell_ban(call.network, call.session, where, call.network.find_user(name), mask)
+
+
+# --- version 1.1 ---------------------------------------------------------------------------------------------------
+
+
+@command("", channel(), csp_verb="WHOS", since=CSP_1_1)
+def whos(call: Call, where: Channel) -> None:
+    """WHOS: the members of a group."""
+    _require_visible(call, where)
+    members = [
+        {"username": m.user.nick, "admin": m.is_operator, "away": m.user.away is not None}
+        for m in where.members.values()
+    ]
+    call.answer(CSP_MEMBERS, members, chat_name=group_of_channel(where.name))
+
+
+def _require_visible(call: Call, where: Channel) -> None:
+    if not policy.may_see_channel(call.user, where):
+        raise Refused(ERR_NOSUCHCHANNEL, where.name)
+
+
+@command(
+    "", channel(), Parameter("topic", is_optional=True, may_be_empty=True), text("payload"),
+    csp_verb="TOPC", since=CSP_1_1, durable=True,
+)  # fmt: skip
+def topc(call: Call, where: Channel, topic: str | None, payload: str) -> None:
+    """TOPC: shows or sets the topic of a group."""
+    _require_visible(call, where)
+    wanted = topic if topic is not None else payload or None
+    if wanted is None:
+        call.answer(CSP_TOPIC, where.topic.text, chat_name=group_of_channel(where.name))
+        return
+    policy.require_topic(call.user, where)
+    membership.set_topic(
+        call.network, call.session, where, cut(wanted[: call.network.limits.topic], 4 * LIST_REPLY_BYTES)
+    )
+
+
+@command("", channel(), Parameter("limit", is_optional=True), csp_verb="HIST", since=CSP_1_1, cost=3)
+def hist(call: Call, where: Channel, limit: int | None) -> None:
+    """HIST: the last messages of a group."""
+    policy.require_member(call.user, where)
+    most = limit or _MOST_HISTORY
+    objects: list[dict[str, Any]] = []
+    for event in list(where.history)[-most:]:
+        objects += [csp.in_version(body, CSP_1_1) for body in event.row.csp(event, CSP_1_1)]
+    call.answer(CSP_HISTORY, objects, chat_name=group_of_channel(where.name))

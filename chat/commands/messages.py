@@ -1,0 +1,94 @@
+"""PRIVMSG, NOTICE, TAGMSG. Owns: their targets. Must not: deliver (`chat.state.messages`)."""
+
+from chat.commands.call import Call
+from chat.commands.registry import command, text, words
+from chat.state import messages
+from chat.state.channel import Channel
+from protocol import events
+from protocol.limits import TARGETS
+from protocol.modes import PREFIXES
+from protocol.names import mask_matches
+from protocol.replies import (
+    ERR_NOPRIVILEGES,
+    ERR_NORECIPIENT,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    ERR_NOTEXTTOSEND,
+    ERR_NOTOPLEVEL,
+    ERR_TOOMANYTARGETS,
+    ERR_UNKNOWNCOMMAND,
+    ERR_WILDTOPLEVEL,
+    RPL_AWAY,
+)
+from protocol.values import EventRow, Refused
+
+_STATUS_PREFIXES = tuple(PREFIXES.values())
+
+
+@command("PRIVMSG", words(missing=ERR_NORECIPIENT), text(missing=ERR_NOTEXTTOSEND, may_be_empty=False))
+def privmsg(call: Call, targets: list[str], said: str) -> None:
+    """PRIVMSG <target>{,<target>} :<text>: says something to a channel or a user."""
+    _send(call, events.PRIVMSG, targets, said)
+
+
+@command("NOTICE", words(missing=ERR_NORECIPIENT), text(missing=ERR_NOTEXTTOSEND, may_be_empty=False), is_silent=True)
+def notice(call: Call, targets: list[str], said: str) -> None:
+    """NOTICE <target>{,<target>} :<text>: as PRIVMSG, but never answered by a program."""
+    _send(call, events.NOTICE, targets, said)
+
+
+@command("TAGMSG", words())
+def tagmsg(call: Call, targets: list[str]) -> None:
+    """TAGMSG <target>{,<target>}: sends message tags without a text."""
+    if "message-tags" not in call.session.capabilities:
+        raise Refused(ERR_UNKNOWNCOMMAND, "TAGMSG")
+    _send(call, events.TAGMSG, targets, "")
+
+
+def _send(call: Call, row: EventRow, targets: list[str], said: str) -> None:
+    if len(targets) == 1:
+        _send_one(call, row, targets[0], said)
+        return
+    most = TARGETS[row.name] or len(targets)
+    call.each(targets[:most], lambda target: _send_one(call, row, target, said))
+    if len(targets) > most:
+        raise Refused(ERR_TOOMANYTARGETS, targets[most])
+
+
+def _send_one(call: Call, row: EventRow, target: str, said: str) -> None:
+    network, session = call.network, call.session
+    tags = call.request.tags if "message-tags" in session.capabilities else None
+    first = target[0]
+    if first == "#":
+        messages.to_channel(network, session, row, _channel(call, target), said, tags)
+    elif first in _STATUS_PREFIXES and target[1:2] == "#":
+        messages.to_ranks(network, session, row, _channel(call, target[1:]), first, said, tags)
+    elif first == "$":
+        _to_everyone(call, row, target, said)
+    else:
+        found = network.find_user(target)
+        if found is None:
+            raise Refused(ERR_NOSUCHNICK, target)
+        messages.to_user(network, session, row, found, said, tags)
+        if found.away is not None and row is events.PRIVMSG:
+            call.reply(RPL_AWAY, found.nick, found.away)
+
+
+def _channel(call: Call, name: str) -> Channel:
+    found = call.network.find_channel(name)
+    if found is None:
+        raise Refused(ERR_NOSUCHCHANNEL, name)
+    return found
+
+
+def _to_everyone(call: Call, row: EventRow, target: str, said: str) -> None:
+    """`$<server mask>`: operators only; the mask needs a dot, and no wildcard after the last one (RFC 2812 3.3.1)."""
+    if not call.user.is_operator:
+        raise Refused(ERR_NOPRIVILEGES)
+    mask = target[1:]
+    if "." not in mask:
+        raise Refused(ERR_NOTOPLEVEL, mask)
+    if set(mask.rpartition(".")[2]) & set("*?"):
+        raise Refused(ERR_WILDTOPLEVEL, mask)
+    if mask_matches(mask, call.network.name):
+        messages.to_everyone(call.network, call.session, row, target, said)

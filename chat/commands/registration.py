@@ -1,0 +1,211 @@
+"""Registration and connection: PASS NICK USER, PING PONG, QUIT, and what happens when registration completes.
+
+Owns: when an IRC session becomes a user, and the welcome burst. Must not: hold state (`chat.state.registration` does).
+"""
+
+import hmac
+import time
+
+from chat.commands.call import Call
+from chat.commands.registry import CONNECTED, command, optional, text, word
+from chat.commands.server import send_lusers, send_motd
+from chat.commands.views import send_channel_view
+from chat.state import policy, registration
+from chat.state.network import VERSION
+from chat.state.session import Registration
+from chat.state.user import User
+from protocol import isupport
+from protocol.limits import HOST_BYTES, REALNAME_BYTES, USERNAME_BYTES
+from protocol.modes import USER_MODES, Kind, letters_of
+from protocol.names import cut, fold, has_formatting, is_visible_host
+from protocol.replies import (
+    CSP_CLOSING,
+    CSP_PONG,
+    ERR_ALREADYREGISTERED,
+    ERR_ERRONEUSNICKNAME,
+    ERR_NEEDMOREPARAMS,
+    ERR_NICKCOLLISION,
+    ERR_NICKNAMEINUSE,
+    ERR_NICKPROTECTED,
+    ERR_NONICKNAMEGIVEN,
+    ERR_NOORIGIN,
+    ERR_PASSWDMISMATCH,
+    RPL_CREATED,
+    RPL_ISUPPORT,
+    RPL_MYINFO,
+    RPL_UMODEIS,
+    RPL_WELCOME,
+    RPL_YOURHOST,
+)
+from protocol.values import CSP_1_1, IRC, LAB, Refused
+
+_TAKEN = (ERR_NICKNAMEINUSE, ERR_NICKPROTECTED)
+
+
+@command("PASS", word(), stage=CONNECTED)
+def password(call: Call, given: str) -> None:
+    """PASS <password>: the server's password, where it has one; sent before NICK and USER."""
+    _pending(call).password = given
+
+
+@command("NICK", word(missing=ERR_NONICKNAMEGIVEN), stage=CONNECTED)
+def nick(call: Call, wanted: str) -> None:
+    """NICK <nick>: takes a nick, or changes it."""
+    network, session = call.network, call.session
+    policy.require_legal_nick(network, wanted)
+    if session.registration is not None:
+        _nick_before_registration(call, session.registration, wanted)
+        return
+    user = call.user
+    if user.nick == wanted:
+        return
+    policy.require_free_nick(network, wanted, user.account, user)
+    registration.change_nick(network, user, wanted, session)
+
+
+def _nick_before_registration(call: Call, pending: Registration, wanted: str) -> None:
+    """A nick that a login might still entitle to is only decided on when registration completes."""
+    network, session = call.network, call.session
+    try:
+        policy.require_free_nick(network, wanted, pending.account, session)
+        registration.reserve_nick(network, session, wanted)
+    except Refused as refused:
+        may_log_in = pending.is_negotiating and network.find_account(wanted) is not None
+        if refused.row not in _TAKEN or not (may_log_in or pending.account):
+            raise
+        registration.release_nick(network, session)
+        pending.nick = wanted
+    complete_if_ready(call)
+
+
+@command("USER", word(), word(), word(), text(), stage=CONNECTED)
+def user(call: Call, username: str, host: str, server: str, realname: str) -> None:
+    """USER <user name> 0 * :<realname>: says who you are (in lab IRC: USER <nick> <host> <server> :<realname>)."""
+    pending = _pending(call)
+    pending.realname = cut(realname, REALNAME_BYTES)
+    if call.session.codec.dialect is LAB:
+        _register_lab(call, username, host)
+        return
+    if has_formatting(username) or not username.isprintable() or set(username) & set("!@"):
+        call.session.close("Invalid user name")
+        return
+    pending.username = cut("~" + username, USERNAME_BYTES)
+    complete_if_ready(call)
+
+
+def _pending(call: Call) -> Registration:
+    if call.session.registration is None:
+        raise Refused(ERR_ALREADYREGISTERED)
+    return call.session.registration
+
+
+def _register_lab(call: Call, wanted: str, host: str) -> None:
+    """The whole identity in one line; a nick that cannot be had is a collision (436)."""
+    network, session = call.network, call.session
+    pending = _pending(call)
+    try:
+        policy.require_legal_nick(network, wanted)
+        policy.require_free_nick(network, wanted, "", session)
+    except Refused as refused:
+        if refused.row is ERR_ERRONEUSNICKNAME:
+            raise
+        holder = network.find_user(wanted)
+        origin = f"{holder.username}@{holder.host}" if holder is not None else f"{wanted}@{network.name}"
+        raise Refused(ERR_NICKCOLLISION, wanted, origin) from None
+    if is_visible_host(host, HOST_BYTES):
+        session.host = host
+    pending.nick, pending.username = wanted, cut(wanted, USERNAME_BYTES)
+    _become_user(call, pending)
+
+
+def complete_if_ready(call: Call) -> None:
+    """Completes registration once nick and user name are known and no capability negotiation is open."""
+    pending, network = call.session.registration, call.network
+    if pending is None or not pending.nick or not pending.username or pending.is_negotiating:
+        return
+    expected = network.config.password
+    if expected and not hmac.compare_digest((pending.password or "").encode(), expected.encode()):
+        call.reply(ERR_PASSWDMISMATCH)
+        call.session.close("Password incorrect")
+        return
+    owner = network.users_by_account.get(fold(pending.account)) if pending.account else None
+    if owner is not None:
+        registration.attach(network, call.session, owner)
+        _welcome(call)
+        return
+    wanted = pending.nick
+    registration.release_nick(network, call.session)
+    try:
+        _free_own_nick(call, wanted, pending.account)
+        policy.require_free_nick(network, wanted, pending.account, call.session)
+    except Refused:
+        pending.nick = ""
+        raise
+    pending.nick = wanted
+    _become_user(call, pending)
+
+
+def _free_own_nick(call: Call, wanted: str, account: str) -> None:
+    """Whoever logs in to an account gets its name as nick, whoever holds it without being logged in."""
+    holder = call.network.find_user(wanted)
+    if account and holder is not None and fold(wanted) == fold(account) and not holder.account:
+        registration.take_nick_from_guest(call.network, holder)
+
+
+def _become_user(call: Call, pending: Registration) -> None:
+    session = call.session
+    who = User(pending.nick, pending.username, session.host, pending.realname, session.address, pending.account)
+    who.real_host = session.address
+    registration.add_user(call.network, session, who)
+    _welcome(call)
+
+
+def _welcome(call: Call) -> None:
+    """The burst of RFC 2812 5.1 in the order that clients rely on; lab clients get its first line."""
+    network, who, config = call.network, call.user, call.network.config
+    call.reply(RPL_WELCOME, config.network, who.source.prefix)
+    if call.session.codec.dialect is not IRC:
+        return
+    call.reply(RPL_YOURHOST, network.name, VERSION)
+    call.reply(RPL_CREATED, time.strftime("%a %d %b %Y at %H:%M:%S UTC", time.gmtime(network.started_at)))
+    with_parameter = "".join(sorted("".join(letters_of(k) for k in Kind if k is not Kind.FLAG)))
+    all_modes = "".join(sorted(with_parameter + letters_of(Kind.FLAG)))
+    call.reply(RPL_MYINFO, network.name, VERSION, "".join(sorted(USER_MODES)), all_modes, with_parameter)
+    for tokens in isupport.lines(network.limits, config.network):
+        call.reply(RPL_ISUPPORT, tokens)
+    send_lusers(call)
+    send_motd(call)
+    if who.modes:
+        call.reply(RPL_UMODEIS, who.shown_modes)
+    for channel in who.memberships:
+        send_channel_view(call, channel)
+
+
+@command("PING", word(), optional(text()), stage=CONNECTED, cost=0)
+def ping(call: Call, token: str, server: str | None = None) -> None:
+    """PING <token>: asks for a PONG with the same token."""
+    call.session.say("PONG", call.network.name, token)
+
+
+@command(csp_verb="PING", stage=CONNECTED, since=CSP_1_1, cost=0)
+def ping_in_json(call: Call) -> None:
+    """PING: asks for 101."""
+    call.answer(CSP_PONG)
+
+
+@command("PONG", optional(text()), stage=CONNECTED, cost=0)
+def pong(call: Call, token: str | None = None) -> None:
+    """PONG <token>: answers the server's PING."""
+
+
+@command("QUIT", optional(text("payload")), csp_verb="QUIT", stage=CONNECTED, since=CSP_1_1)
+def quit_(call: Call, reason: str | None = None) -> None:
+    """QUIT [:<text>]: leaves the network."""
+    session, given = call.session, reason or ""
+    if session.codec.dialect is not LAB and session.collected is not None and call.is_json:
+        call.answer(CSP_CLOSING, "Goodbye")
+    registration.end_session(call.network, session, f"Quit: {given}", given)
+    session.close(f"Quit: {given}", tell=session.codec.dialect is not LAB)
+
+
+__all__ = ["ERR_NEEDMOREPARAMS", "ERR_NOORIGIN", "complete_if_ready"]

@@ -1,0 +1,146 @@
+"""THE table of commands: a row for each verb, filled by `@command` in the files of this package, found automatically.
+
+Owns: what a row holds, finding the rows, the self-check at start. Must not: know any verb.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import chat.commands
+from protocol import csp
+from protocol.replies import ERR_NEEDMOREPARAMS
+from protocol.values import CSP_1_0, Answer, AnswerRow, Flavour, ReplyRow
+
+if TYPE_CHECKING:
+    from chat.commands.call import Call
+
+CONNECTED, REGISTERED = 0, 1  # stages: before and after registration (or login)
+Handler = TypeVar("Handler", bound=Callable[..., None])
+Convert = Callable[["Call", str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a row. `field` is its name in CSP; `convert` makes the value or raises Refused; `missing` is the
+    refusal when it is absent; `may_be_empty` lets "" count as given."""
+
+    field: str
+    convert: Convert | None = None
+    is_optional: bool = False
+    missing: ReplyRow = ERR_NEEDMOREPARAMS
+    may_be_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Command:
+    """A row. `durable`: the session sees nothing of it until what the handler changed is on disk. `is_silent`: never
+    answers with an error (NOTICE). `failure`: the CSP answer that carries this command's refusals; `since`: its first
+    version; `in_group`: the CSP state it needs."""
+
+    verb: str
+    handler: Callable[..., None]
+    parameters: tuple[Parameter, ...]
+    stage: int
+    operator: bool
+    cost: int
+    durable: bool
+    is_silent: bool
+    help: str
+    failure: AnswerRow | None
+    since: Flavour
+    in_group: bool
+    minimum: int
+    is_plain: bool  # no parameter needs converting, and all come in order: the hot path
+
+
+IRC_COMMANDS: dict[str, Command] = {}
+CSP_COMMANDS: dict[str, Command] = {}
+
+
+def command(
+    irc: str = "",
+    *parameters: Parameter,
+    csp_verb: str = "",
+    stage: int = REGISTERED,
+    operator: bool = False,
+    cost: int = 1,
+    durable: bool = False,
+    is_silent: bool = False,
+    failure: AnswerRow | None = None,
+    since: Flavour = CSP_1_0,
+    in_group: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Adds a row for `irc` and/or `csp_verb` with the decorated function as handler, its docstring as HELP text."""
+
+    def register(handler: Handler) -> Handler:
+        row = Command(
+            irc or csp_verb, handler, parameters, stage, operator, cost, durable, is_silent,
+            (handler.__doc__ or "").strip(), failure, since, in_group,
+            sum(not p.is_optional for p in parameters), all(p.convert is None for p in parameters),
+        )  # fmt: skip
+        for table, verb in ((IRC_COMMANDS, irc), (CSP_COMMANDS, csp_verb)):
+            if verb in table:
+                raise RuntimeError(f"the command {verb} is defined twice")
+            if verb:
+                table[verb] = row
+        if not row.help:
+            raise RuntimeError(f"the command {row.verb} has no help: give its handler a docstring")
+        return handler
+
+    return register
+
+
+def load() -> None:
+    """Imports every file of this package, so that its rows are in the tables, and checks the tables."""
+    for module in pkgutil.iter_modules(chat.commands.__path__):
+        importlib.import_module(f"chat.commands.{module.name}")
+    missing = set(CSP_COMMANDS) ^ set(csp.validators())
+    if missing:
+        raise RuntimeError(f"CSP commands and schemas differ: {', '.join(sorted(missing))}")
+
+
+# --- parameters ----------------------------------------------------------------------------------------------------
+
+
+def word(field: str = "word", missing: ReplyRow = ERR_NEEDMOREPARAMS) -> Parameter:
+    """A word as it was sent."""
+    return Parameter(field, missing=missing)
+
+
+def text(field: str = "payload", missing: ReplyRow = ERR_NEEDMOREPARAMS, may_be_empty: bool = True) -> Parameter:
+    """Free text, which may be empty."""
+    return Parameter(field, missing=missing, may_be_empty=may_be_empty)
+
+
+def words(field: str = "words", missing: ReplyRow = ERR_NEEDMOREPARAMS) -> Parameter:
+    """A comma list as a list of words, without empty ones and without repetitions."""
+    return Parameter(field, lambda call, value: list(dict.fromkeys(x for x in value.split(",") if x)), missing=missing)
+
+
+def keys() -> Parameter:
+    """A comma list whose places matter, such as the keys of JOIN."""
+    return Parameter("key", lambda call, value: value.split(","), is_optional=True)
+
+
+def channel(field: str = "chat_name") -> Parameter:
+    """An existing channel, by its name (IRC) or group name (CSP); 403 when there is none."""
+    return Parameter(field, lambda call, value: call.existing_channel(value))
+
+
+def user(field: str = "nick") -> Parameter:
+    """Somebody who is connected; 401 when there is nobody by that nick."""
+    return Parameter(field, lambda call, value: call.existing_user(value))
+
+
+def optional(parameter: Parameter) -> Parameter:
+    """The same parameter, which may be left out."""
+    return Parameter(parameter.field, parameter.convert, True, parameter.missing, parameter.may_be_empty)
+
+
+__all__ = [
+    "CONNECTED", "CSP_COMMANDS", "IRC_COMMANDS", "REGISTERED", "Answer", "Command", "Parameter", "channel", "command",
+    "keys", "load", "optional", "text", "user", "word", "words",
+]  # fmt: skip

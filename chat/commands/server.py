@@ -1,0 +1,239 @@
+"""Asking about the server: LUSERS MOTD VERSION TIME ADMIN INFO LINKS STATS HELP. Owns: their replies."""
+
+import time
+
+from chat.commands import registry
+from chat.commands.call import Call
+from chat.commands.registry import command, optional, text, word
+from chat.state.network import VERSION
+from protocol import isupport
+from protocol.names import cut, mask_matches
+from protocol.replies import (
+    ERR_HELPNOTFOUND,
+    ERR_NOMOTD,
+    ERR_NOPRIVILEGES,
+    ERR_NOSUCHSERVER,
+    ERR_SUMMONDISABLED,
+    ERR_USERSDISABLED,
+    RPL_ADMINEMAIL,
+    RPL_ADMINLOC1,
+    RPL_ADMINLOC2,
+    RPL_ADMINME,
+    RPL_ENDOFHELP,
+    RPL_ENDOFINFO,
+    RPL_ENDOFLINKS,
+    RPL_ENDOFMOTD,
+    RPL_ENDOFSTATS,
+    RPL_GLOBALUSERS,
+    RPL_HELPSTART,
+    RPL_HELPTXT,
+    RPL_INFO,
+    RPL_ISUPPORT,
+    RPL_LINKS,
+    RPL_LOCALUSERS,
+    RPL_LUSERCHANNELS,
+    RPL_LUSERCLIENT,
+    RPL_LUSERME,
+    RPL_LUSEROP,
+    RPL_LUSERUNKNOWN,
+    RPL_MOTD,
+    RPL_MOTDSTART,
+    RPL_STATSCOMMANDS,
+    RPL_STATSLINKINFO,
+    RPL_STATSOLINE,
+    RPL_STATSUPTIME,
+    RPL_TIME,
+    RPL_VERSION,
+)
+from protocol.values import Refused
+
+_INFO = (
+    "Parley, a chat server that speaks modern IRC, lab IRC and a JSON protocol on one port.",
+    "MIT licence, the Parley contributors.",
+    "Type /HELP for the commands.",
+)
+
+
+def require_here(call: Call, target: str | None) -> None:
+    """Raises unless `target` is left out, this server (a mask will do), or a user of this server."""
+    if target is None or mask_matches(target, call.network.name) or call.network.find_user(target) is not None:
+        return
+    raise Refused(ERR_NOSUCHSERVER, target)
+
+
+def send_lusers(call: Call) -> None:
+    """The counts of 251-255, 265 and 266."""
+    network = call.network
+    users = list(network.users.values())
+    invisible = sum("i" in user.modes for user in users)
+    unknown = sum(session.user is None for session in network.sessions)
+    call.reply(RPL_LUSERCLIENT, len(users) - invisible, invisible, 1)
+    call.reply(RPL_LUSEROP, sum(user.is_operator for user in users))
+    call.reply(RPL_LUSERUNKNOWN, unknown)
+    call.reply(RPL_LUSERCHANNELS, len(network.channels))
+    call.reply(RPL_LUSERME, len(users), 0)
+    call.reply(RPL_LOCALUSERS, len(users), network.most_users)
+    call.reply(RPL_GLOBALUSERS, len(users), network.most_users)
+
+
+def send_motd(call: Call) -> None:
+    """375, 372 and 376, or 422."""
+    if not call.network.motd:
+        call.reply(ERR_NOMOTD)
+        return
+    call.reply(RPL_MOTDSTART, call.network.name)
+    for line in call.network.motd:
+        call.reply(RPL_MOTD, line)
+    call.reply(RPL_ENDOFMOTD)
+
+
+@command("LUSERS", optional(word()), optional(word()))
+def lusers(call: Call, mask: str | None, target: str | None) -> None:
+    """LUSERS: how many users, operators and channels there are."""
+    require_here(call, target)
+    send_lusers(call)
+
+
+@command("MOTD", optional(word()))
+def motd(call: Call, target: str | None) -> None:
+    """MOTD: the message of the day."""
+    require_here(call, target)
+    send_motd(call)
+
+
+@command("VERSION", optional(word()))
+def version(call: Call, target: str | None) -> None:
+    """VERSION: the server's version and what it supports."""
+    require_here(call, target)
+    call.reply(RPL_VERSION, VERSION, call.network.name, "modern IRC, lab IRC, CSP 1.0 and 1.1")
+    for tokens in isupport.lines(call.network.limits, call.network.config.network):
+        call.reply(RPL_ISUPPORT, tokens)
+
+
+@command("TIME", optional(word()))
+def time_(call: Call, target: str | None) -> None:
+    """TIME: the server's clock."""
+    require_here(call, target)
+    now = time.localtime()
+    shown = time.strftime("%A %B %d %Y -- %H:%M:%S %z", now)
+    call.reply(RPL_TIME, call.network.name, int(time.time()), now.tm_gmtoff, shown)
+
+
+@command("ADMIN", optional(word()))
+def admin(call: Call, target: str | None) -> None:
+    """ADMIN: who runs the server."""
+    require_here(call, target)
+    place, who, mail = call.network.config.admin
+    call.reply(RPL_ADMINME, call.network.name)
+    call.reply(RPL_ADMINLOC1, place or call.network.config.info)
+    call.reply(RPL_ADMINLOC2, who or "see [admin] in server.toml")
+    call.reply(RPL_ADMINEMAIL, mail or "no mail address is configured")
+
+
+@command("INFO", optional(word()))
+def info(call: Call, target: str | None) -> None:
+    """INFO: about the software."""
+    require_here(call, target)
+    started = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(call.network.started_at))
+    for line in (*_INFO, f"{VERSION}, running since {started}"):
+        call.reply(RPL_INFO, line)
+    call.reply(RPL_ENDOFINFO)
+
+
+@command("LINKS", optional(word()), optional(word()))
+def links(call: Call, first: str | None, second: str | None) -> None:
+    """LINKS: the servers of the network."""
+    call.reply(RPL_LINKS, call.network.name, call.network.name, 0, call.network.config.info)
+    call.reply(RPL_ENDOFLINKS)
+
+
+@command("USERS", optional(word()))
+def users(call: Call, target: str | None) -> None:
+    """USERS: not available; WHO lists users."""
+    raise Refused(ERR_USERSDISABLED)
+
+
+@command("SUMMON", optional(word()))
+def summon(call: Call, target: str | None) -> None:
+    """SUMMON: not available; INVITE asks somebody in."""
+    raise Refused(ERR_SUMMONDISABLED)
+
+
+# --- STATS ---------------------------------------------------------------------------------------------------------
+
+
+@command("STATS", word(), optional(word()), cost=2)
+def stats(call: Call, asked: str, target: str | None) -> None:
+    """STATS <letter>: u uptime, m commands; for operators: l connections, o operators."""
+    require_here(call, target)
+    letter = asked[0]
+    if letter in "lo" and not call.user.is_operator:
+        call.refuse(Refused(ERR_NOPRIVILEGES))
+    elif letter in _STATS:
+        _STATS[letter](call)
+    call.reply(RPL_ENDOFSTATS, letter)
+
+
+def _uptime(call: Call) -> None:
+    minutes, seconds = divmod(int(time.time() - call.network.started_at), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    call.reply(RPL_STATSUPTIME, days, f"{hours}:{minutes:02d}:{seconds:02d}")
+
+
+def _commands(call: Call) -> None:
+    for verb, count in sorted(call.network.command_counts.items()):
+        call.reply(RPL_STATSCOMMANDS, verb, count)
+
+
+def _connections(call: Call) -> None:
+    now = time.time()
+    for session in list(call.network.sessions):
+        name = f"{session.nick}[{session.address}]"
+        age = int(now - session.connected_at)
+        call.reply(RPL_STATSLINKINFO, name, session.outbox.waiting, 0, 0, session.received, 0, age)
+
+
+def _operators(call: Call) -> None:
+    for block in call.network.config.operators:
+        call.reply(RPL_STATSOLINE, "*@*", block.name)
+
+
+_STATS = {"u": _uptime, "m": _commands, "l": _connections, "o": _operators}
+
+
+# --- HELP ----------------------------------------------------------------------------------------------------------
+
+
+@command("HELP", optional(text()))
+def help_(call: Call, subject: str | None) -> None:
+    """HELP [<command>]: explains a command, or lists them."""
+    if subject is None:
+        _help_index(call)
+        return
+    row = registry.IRC_COMMANDS.get(subject.strip().upper())
+    if row is None:
+        raise Refused(ERR_HELPNOTFOUND, subject)
+    title, *rest = [cut(line.strip(), 400) for line in row.help.splitlines() if line.strip()]
+    if row.operator:
+        rest.append("Only IRC operators may use it.")
+    _send_help(call, subject, title, rest)
+
+
+def _help_index(call: Call) -> None:
+    verbs = sorted(registry.IRC_COMMANDS)
+    rows = [" ".join(verbs[start : start + 10]) for start in range(0, len(verbs), 10)]
+    _send_help(call, "*", "Commands; HELP <command> explains one:", rows)
+
+
+def _send_help(call: Call, subject: str, title: str, lines: list[str]) -> None:
+    call.reply(RPL_HELPSTART, subject, title)
+    for line in ("", *lines):
+        call.reply(RPL_HELPTXT, subject, line)
+    call.reply(RPL_ENDOFHELP, subject, "End of /HELP")
+
+
+@command("HELPOP", optional(text()))
+def helpop(call: Call, subject: str | None) -> None:
+    """HELPOP [<command>]: the same as HELP."""
+    help_(call, subject)

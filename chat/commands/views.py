@@ -1,0 +1,84 @@
+"""Pieces of replies that several commands give: topic, names, a channel as its newcomers see it.
+
+Owns: their wording and splitting over lines. Must not: define a command.
+"""
+
+from collections.abc import Iterable
+
+from chat.commands.call import Call
+from chat.state import policy
+from chat.state.channel import Channel, Membership
+from protocol import events
+from protocol.limits import LIST_REPLY_BYTES
+from protocol.replies import RPL_ENDOFNAMES, RPL_NAMREPLY, RPL_NOTOPIC, RPL_TOPIC, RPL_TOPICWHOTIME
+from protocol.values import LAB
+
+
+def pack(words: Iterable[str], separator: str = " ", room: int = LIST_REPLY_BYTES) -> list[str]:
+    """The words joined into as few texts of at most `room` bytes as possible."""
+    texts: list[str] = []
+    current: list[str] = []
+    size = 0
+    for word in words:
+        length = len(word.encode()) + len(separator)
+        if current and size + length > room:
+            texts.append(separator.join(current))
+            current, size = [], 0
+        current.append(word)
+        size += length
+    return [*texts, separator.join(current)] if current else texts
+
+
+def send_topic(call: Call, channel: Channel) -> None:
+    """331, or 332 with 333."""
+    topic = channel.topic
+    if not topic.text:
+        call.reply(RPL_NOTOPIC, channel.name)
+        return
+    call.reply(RPL_TOPIC, channel.name, topic.text)
+    if call.session.codec.dialect is not LAB:
+        call.reply(RPL_TOPICWHOTIME, channel.name, topic.setter or call.network.name, int(topic.time))
+
+
+def visible_members(call: Call, channel: Channel) -> list[Membership]:
+    """Whom NAMES and WHO of the channel show to the asker: +i users only to fellow members."""
+    viewer = call.session.user
+    if viewer in channel.members:
+        return list(channel.members.values())
+    return [m for m in channel.members.values() if policy.may_see_user(call.network, viewer, m.user)]
+
+
+def send_names(call: Call, channel: Channel, with_end: bool = True) -> None:
+    """353 lines and 366."""
+    if policy.may_see_channel(call.session.user, channel):
+        names = [name_of(call, membership) for membership in visible_members(call, channel)]
+        symbol = "@" if "s" in channel.modes else "="
+        for text in pack(names):
+            call.reply(RPL_NAMREPLY, symbol, channel.name, text)
+    if with_end:
+        call.reply(RPL_ENDOFNAMES, channel.name)
+
+
+def name_of(call: Call, membership: Membership) -> str:
+    """A member as NAMES shows it to the asker. Lab clients know no prefixes."""
+    session, user = call.session, membership.user
+    if session.codec.dialect is LAB:
+        return user.nick
+    name = user.source.prefix if "userhost-in-names" in session.capabilities else user.nick
+    return membership.prefix("multi-prefix" in session.capabilities) + name
+
+
+def send_channel_view(call: Call, channel: Channel) -> None:
+    """What a session that finds itself in a channel, without a JOIN of its own, is sent: its JOIN, topic and names."""
+    user = call.user
+    call.session.send(call.network.event(events.JOIN, user.source, channel.name, "", user.realname))
+    send_join_replies(call, channel)
+
+
+def send_join_replies(call: Call, channel: Channel) -> None:
+    """What follows one's own JOIN. Lab clients always get the topic (331 too) and never names."""
+    dialect = call.session.codec.dialect
+    if channel.topic.text or not dialect.sends_names_on_join:
+        send_topic(call, channel)
+    if dialect.sends_names_on_join:
+        send_names(call, channel)

@@ -1,0 +1,226 @@
+"""Getting bytes to clients: a queue per connection and one writer thread for all of them.
+
+Owns: queues, their bounds, the only sends and the only close of a client's socket. Must not: take the state lock, or
+know what the bytes mean. Publishing (under the state lock) only appends to lists; the writer joins what waits and sends
+it with one call per connection. Lists are cut by slices, which are atomic, so no lock is shared with the publishers.
+"""
+
+import logging
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from chat.transport.plain import send_now
+from protocol.limits import PENDING_DELIVERIES
+
+log = logging.getLogger("parley.delivery")
+_BLOCKED_POLL_SECONDS = 0.02  # how soon a blocked connection is looked at when nothing else wakes the writer
+_CLOSE_PATIENCE_SECONDS = 5.0  # how long a blocked connection may hold up its own close
+
+
+class Outbox:
+    """What waits for one connection. `append(data)` queues bytes (then the outbox must be marked dirty).
+
+    farewell -- gives the last bytes when the queue passes its bound, called by the writer without any lock.
+    """
+
+    __slots__ = (
+        "alone", "append", "backlog", "backlog_size", "close_by", "closing", "connection", "corked", "farewell",
+        "finished", "is_shut", "limit", "overflowed", "queue",
+    )  # fmt: skip
+
+    def __init__(self, connection: socket.socket, limit: int, farewell: Callable[[], bytes]) -> None:
+        self.connection = connection
+        self.limit = limit
+        self.farewell = farewell
+        self.queue: list[bytes] = []
+        self.append = self.queue.append  # one bound method, so that a publisher can skip it by identity
+        self.alone = (self,)
+        self.backlog: list[bytes] = []  # what a full kernel buffer refused
+        self.backlog_size = 0
+        self.corked = False  # nothing goes out while what it would acknowledge is not on disk
+        self.closing = False  # shut down once everything is sent
+        self.close_by = 0.0
+        self.finished = False  # the reader is done with it: close the socket
+        self.overflowed = False
+        self.is_shut = False  # nothing goes out any more
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the connection has not taken yet."""
+        return self.backlog_size + sum(map(len, self.queue[:]))
+
+
+class Writer(threading.Thread):
+    """The one thread that sends. Idle when nothing is dirty."""
+
+    def __init__(self) -> None:
+        super().__init__(name="writer", daemon=True)
+        self._dirty: deque[Sequence[Outbox]] = deque()
+        self.mark = self._dirty.append  # takes outboxes that were appended to
+        self._bell = threading.Lock()
+        self._bell.acquire()
+        self._awake = False
+        self._blocked = selectors.DefaultSelector()
+        self._stopping = False
+        self._drained = threading.Event()
+
+    def wake(self) -> None:
+        """Called after marking. Ringing an awake writer costs one comparison."""
+        if not self._awake:
+            self._awake = True
+            self._ring()
+
+    def _ring(self) -> None:
+        try:
+            self._bell.release()
+        except RuntimeError:
+            pass  # two threads rang at once; one ring is enough
+
+    def hold_back(self) -> None:
+        """Makes a reader wait, holding nothing, while the writer is far behind, so that queues stay bounded."""
+        if len(self._dirty) > PENDING_DELIVERIES // 100:
+            self.wake()
+            for _ in range(100):
+                if len(self._dirty) <= PENDING_DELIVERIES // 200:
+                    return
+                time.sleep(0.002)
+
+    def run(self) -> None:
+        while not self._stopping:
+            self._wait()
+            try:
+                self._round()
+            except Exception:
+                log.exception("the writer failed on a round and goes on")
+
+    def _wait(self) -> None:
+        self._awake = False
+        if self._dirty:
+            self._awake = True
+            return
+        if self._blocked.get_map():
+            self._bell.acquire(timeout=_BLOCKED_POLL_SECONDS)
+        else:
+            self._bell.acquire()
+        self._awake = True
+
+    def _round(self) -> None:
+        dirty = self._dirty
+        marked: list[Sequence[Outbox]] = []
+        for _ in range(len(dirty)):
+            marked.append(dirty.popleft())
+        outboxes = set(marked[0]) if len(marked) == 1 else set().union(*marked)
+        for outbox in outboxes:
+            self._flush(outbox)
+        if self._blocked.get_map():
+            self._visit_blocked()
+        if not dirty and not self._blocked.get_map():
+            self._drained.set()
+
+    def _flush(self, outbox: Outbox) -> None:
+        if outbox.corked:
+            return
+        queue = outbox.queue
+        lines = queue[:]
+        del queue[: len(lines)]
+        if outbox.backlog:
+            self._add_backlog(outbox, lines)
+        elif lines:
+            data = lines[0] if len(lines) == 1 else b"".join(lines)
+            try:
+                sent = send_now(outbox.connection, data)
+            except OSError:
+                self._drop(outbox)
+                return
+            if sent < len(data):
+                self._add_backlog(outbox, [data[sent:]])
+        if not outbox.backlog and (outbox.closing or outbox.finished):
+            self._drop(outbox)
+
+    def _add_backlog(self, outbox: Outbox, lines: list[bytes]) -> None:
+        if not outbox.backlog:
+            self._blocked.register(outbox.connection, selectors.EVENT_WRITE, outbox)
+        outbox.backlog += lines
+        outbox.backlog_size += sum(map(len, lines))
+        if outbox.backlog_size > outbox.limit and not outbox.overflowed:
+            self._overflow(outbox)
+        elif outbox.finished:
+            self._drop(outbox)
+
+    def _overflow(self, outbox: Outbox) -> None:
+        """A reader too slow: one last try with the reason, then the connection is shut down and its owner quits."""
+        outbox.overflowed = True
+        outbox.backlog.append(outbox.farewell())
+        try:
+            send_now(outbox.connection, b"".join(outbox.backlog))
+        except OSError:
+            pass
+        self._drop(outbox)
+
+    def _visit_blocked(self) -> None:
+        for key, _ in self._blocked.select(0):
+            self._retry(key.data)
+        now = time.monotonic()
+        for key in list(self._blocked.get_map().values()):
+            outbox = key.data
+            if outbox.closing and now > outbox.close_by:
+                self._drop(outbox)
+
+    def _retry(self, outbox: Outbox) -> None:
+        data = b"".join(outbox.backlog)
+        try:
+            sent = send_now(outbox.connection, data)
+        except OSError:
+            self._drop(outbox)
+            return
+        rest = data[sent:]
+        outbox.backlog = [rest] if rest else []
+        outbox.backlog_size = len(rest)
+        if not rest:
+            self._blocked.unregister(outbox.connection)
+            if outbox.closing or outbox.finished:
+                self._drop(outbox)
+
+    def _drop(self, outbox: Outbox) -> None:
+        """Nothing more goes out. The reader's recv returns; when it has, the socket is closed here, and only here: a
+        descriptor closed by another thread could be somebody else's by the time this one sends."""
+        outbox.is_shut = True
+        if outbox.backlog:
+            self._blocked.unregister(outbox.connection)
+            outbox.backlog = []
+            outbox.backlog_size = 0
+        try:
+            outbox.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        if outbox.finished:
+            outbox.connection.close()
+
+    def close(self, outbox: Outbox) -> None:
+        """Sends what waits, then shuts the connection down."""
+        if not outbox.closing:
+            outbox.close_by = time.monotonic() + _CLOSE_PATIENCE_SECONDS
+            outbox.closing = True
+        self.mark(outbox.alone)
+
+    def finish(self, outbox: Outbox) -> None:
+        """The reader has stopped reading: send what still can be, and close the socket."""
+        outbox.finished = True
+        self.mark(outbox.alone)
+        self.wake()
+
+    def drain(self, seconds: float) -> bool:
+        """Waits at most so long until nothing is left to send; whether that is so. For an orderly stop."""
+        self._drained.clear()
+        self._ring()
+        return self._drained.wait(seconds)
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopping = True
+        self._ring()
+        self.join(1.0)

@@ -1,0 +1,79 @@
+"""What has to happen without anybody asking: pings, time-outs, saving again, noticing hand edits.
+
+Owns: one thread that looks once a second. Must not: hold the state lock while it reads or writes files.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from chat.state import registration
+from chat.state.network import Network
+from chat.state.session import Session
+from chat.storage.errors import SaveFailed
+from protocol import events
+
+log = logging.getLogger("parley.housekeeping")
+_EVERY_SECONDS = 1.0
+_SAVE_AGAIN_SECONDS = 5.0
+
+
+class Housekeeping(threading.Thread):
+    """`reload` is called, without the lock, when a file was changed by hand."""
+
+    def __init__(self, network: Network, reload: Callable[[], list[str]]) -> None:
+        super().__init__(name="housekeeping", daemon=True)
+        self._network = network
+        self._reload = reload
+        self._stopping = threading.Event()
+        self._save_again_at = 0.0
+
+    def run(self) -> None:
+        while not self._stopping.wait(_EVERY_SECONDS):
+            try:
+                self.look(time.monotonic())
+            except Exception:
+                log.exception("housekeeping failed once and goes on")
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopping.set()
+
+    def look(self, now: float) -> None:
+        """One round, at `now` (monotonic seconds)."""
+        with self._network.lock:
+            for session in list(self._network.sessions):
+                self._look_at(session, now)
+        self._network.writer.wake()
+        if self._network.account_store.changed_outside() or self._network.channel_store.changed_outside():
+            self._reload()
+        if self._network.has_unsaved and now >= self._save_again_at:
+            self._save(now)
+
+    def _look_at(self, session: Session, now: float) -> None:
+        limits = self._network.limits
+        silence = now - session.last_heard
+        if session.user is None:
+            if time.time() - session.connected_at > limits.registration_seconds:
+                self._end(session, "Registration timed out")
+        elif not session.codec.dialect.is_pinged or silence < limits.ping_seconds:
+            session.pinged_at = 0.0
+        elif not session.pinged_at:
+            session.pinged_at = now
+            session.send(self._network.event(events.SERVER_PING, self._network.source, "", self._network.name))
+        elif now - session.pinged_at > limits.ping_seconds:
+            self._end(session, f"Ping timeout: {limits.ping_seconds} seconds")
+
+    def _end(self, session: Session, reason: str) -> None:
+        registration.end_session(self._network, session, reason)
+        session.close(reason)
+
+    def _save(self, now: float) -> None:
+        try:
+            self._network.flush()
+        except SaveFailed as failed:
+            self._save_again_at = now + _SAVE_AGAIN_SECONDS
+            log.error("%s; trying again in %d seconds", failed, _SAVE_AGAIN_SECONDS)
+            with self._network.lock:
+                self._network.notice_operators(str(failed))

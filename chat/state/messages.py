@@ -1,0 +1,99 @@
+"""Messages: to a channel, to part of one, to a user. The hot path: what stands here is paid for every message.
+
+Owns: where a message goes and who gets a copy. Must not: parse targets.
+"""
+
+import time
+
+from chat.state import policy
+from chat.state.channel import Channel
+from chat.state.network import Network
+from chat.state.session import Session
+from chat.state.user import User
+from protocol.events import TAGMSG
+from protocol.modes import PREFIXES, RANKS
+from protocol.values import Event, EventRow
+
+
+def to_channel(
+    network: Network,
+    session: Session,
+    row: EventRow,
+    channel: Channel,
+    text: str,
+    tags: dict[str, str] | None = None,
+) -> Event:
+    """A message to all members but the sender's own session. Raises Refused by `policy.require_speech`."""
+    user = session.user
+    assert user is not None
+    policy.require_speech(user, channel)
+    dialect = session.codec.dialect
+    event = network.message(row, user.source, channel.name, text, tags, dialect.per_channel)
+    if row is not TAGMSG:
+        channel.history.append(event)
+    user.spoke_at = event.time
+    network.tell_channel(channel, event, session)
+    _echo(session, event)
+    return event
+
+
+def _echo(session: Session, event: Event) -> None:
+    if session.codec.dialect.echoes_messages or "echo-message" in session.flavour.capabilities:
+        session.send(event)
+
+
+def to_ranks(
+    network: Network,
+    session: Session,
+    row: EventRow,
+    channel: Channel,
+    prefix: str,
+    text: str,
+    tags: dict[str, str] | None = None,
+) -> None:
+    """A message to the members with at least the rank of `prefix` (STATUSMSG), delivered with `prefix#channel`."""
+    user = session.user
+    assert user is not None
+    policy.require_speech(user, channel)
+    lowest = next(index for index, letter in enumerate(RANKS) if PREFIXES[letter] == prefix)
+    enough = set(RANKS[: lowest + 1])
+    event = network.message(row, user.source, prefix + channel.name, text, tags, False)
+    for membership in channel.members.values():
+        if membership.ranks & enough:
+            network.tell_user(membership.user, event, session)
+    _echo(session, event)
+
+
+def to_user(
+    network: Network,
+    session: Session,
+    row: EventRow,
+    target: User,
+    text: str,
+    tags: dict[str, str] | None = None,
+) -> Event:
+    """A message to all sessions of `target`, and to the sender's other sessions as their echo."""
+    user = session.user
+    assert user is not None
+    event = network.message(row, user.source, target.nick, text, tags, session.codec.dialect.per_channel)
+    user.spoke_at = event.time
+    for receiver in target.sessions:
+        # A message to oneself comes twice where echoes are on: the delivery, and the echo.
+        if receiver is session and receiver.collected is not None:
+            receiver.push(receiver.encode(event))
+        else:
+            receiver.send(event)
+    if target is not user:
+        for other in user.sessions:
+            if other is not session:
+                _echo(other, event)
+    _echo(session, event)
+    return event
+
+
+def to_everyone(network: Network, session: Session, row: EventRow, mask: str, text: str) -> None:
+    """An operator's message to all users of this server."""
+    assert session.user is not None
+    for target in list(network.users.values()):
+        event = Event(row, session.user.source, mask, text, None, time.time())
+        network.tell_user(target, event, session)

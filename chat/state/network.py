@@ -1,0 +1,204 @@
+"""The network as this server sees it: users, channels, sessions, and telling them.
+
+Owns: the tables and their keys, message ids, the publish operations. Must not: check permissions (`policy`), read or
+write files (`chat.storage`), or know a command. Everything here is called under the state lock.
+"""
+
+import itertools
+import secrets
+import time
+from collections import Counter, deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chat.state.channel import Channel
+from chat.state.delivery import Writer
+from chat.state.lock import StateLock
+from chat.state.session import Session
+from chat.state.user import User
+from chat.storage.config import Config
+from chat.storage.jsonstore import JsonStore
+from chat.storage.records import Account, ChannelRecord
+from protocol.codecs import wire
+from protocol.names import fold
+from protocol.values import Event, EventRow, Source
+
+VERSION = "parley-1.0"
+
+
+class PastUser(NamedTuple):
+    """What WHOWAS remembers."""
+
+    nick: str
+    username: str
+    host: str
+    realname: str
+    account: str
+    left_at: float
+
+
+class Network:
+    """All chat state of one server. `lock` guards everything; `writer` sends."""
+
+    def __init__(self, config: Config, accounts: JsonStore[Account], channels: JsonStore[ChannelRecord]) -> None:
+        self.config = config
+        self.limits = config.limits
+        self.name = config.name
+        self.lock = StateLock()
+        self.writer = Writer()
+        self.account_store = accounts
+        self.channel_store = channels
+        self.users: dict[str, User] = {}
+        self.users_by_account: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.sessions: set[Session] = set()
+        self.reserved_nicks: dict[str, Session] = {}  # of sessions that have not completed registration
+        self.past_users: deque[PastUser] = deque(maxlen=config.limits.whowas)
+        self.addresses: Counter[str] = Counter()
+        self.command_counts: Counter[str] = Counter()
+        self.started_at = time.time()
+        self.most_users = 0
+        self.motd: list[str] = []
+        self.is_stopping = False
+        self.source = Source(config.name, config.name)
+        self._event_prefix = f"{time.time_ns() // 1_000_000:x}{secrets.token_hex(3)}-"
+        self._event_numbers = itertools.count(1)
+        self._batch_numbers = itertools.count(1)
+
+    # --- finding -----------------------------------------------------------------------------------------------
+
+    def find_user(self, nick: str) -> User | None:
+        """The user with this nick, in any spelling."""
+        return self.users.get(fold(nick))
+
+    def find_channel(self, name: str) -> Channel | None:
+        """The channel with this name, in any spelling."""
+        return self.channels.get(fold(name))
+
+    def find_account(self, name: str) -> Account | None:
+        """The account with this name, in any spelling."""
+        return self.account_store.get(name)
+
+    def new_batch(self) -> str:
+        """A reference for a BATCH, never used before in this run."""
+        return f"b{next(self._batch_numbers)}"
+
+    # --- events ------------------------------------------------------------------------------------------------
+
+    def event(self, row: EventRow, source: Source, target: str = "", text: str = "", detail: Any = None) -> Event:
+        """A new event, with its time and its id, which is unique over restarts."""
+        return Event(row, source, target, text, detail, time.time(), f"{self._event_prefix}{next(self._event_numbers)}")
+
+    def message(
+        self, row: EventRow, source: Source, target: str, text: str, tags: dict[str, str] | None, is_long: bool
+    ) -> Event:
+        """A new PRIVMSG, NOTICE or TAGMSG."""
+        msgid = f"{self._event_prefix}{next(self._event_numbers)}"
+        return Event(row, source, target, text, None, time.time(), msgid, tags, is_long)
+
+    def tell_channel(self, channel: Channel, event: Event, origin: Session | None = None) -> None:
+        """Queues `event` for every session of every member, except `origin`, which is told by its own response."""
+        skipped = origin.outbox.append if origin is not None else None
+        mark = self.writer.mark
+        for flavour, outboxes, appends in channel.audiences():
+            data = event.wire.get(flavour)
+            if data is None:
+                data = wire(event, flavour)
+            if data:
+                for append in appends:
+                    if append is not skipped:
+                        append(data)
+                mark(outboxes)
+
+    def tell_members(self, channel: Channel, event: Event, origin: Session | None) -> None:
+        """As `tell_channel`, and `origin` gets its copy as part of its response."""
+        self.tell_channel(channel, event, origin)
+        if origin is not None and origin.user in channel.members:
+            origin.send(event)
+
+    def tell_user(self, user: User, event: Event, origin: Session | None = None) -> None:
+        """Sends `event` to all sessions of `user` but `origin`."""
+        for session in user.sessions:
+            if session is not origin:
+                session.send(event)
+
+    def tell_sessions(self, sessions: Iterable[Session], event: Event) -> None:
+        """Sends `event` to each of `sessions`."""
+        for session in sessions:
+            session.send(event)
+
+    def neighbours(self, user: User) -> set[User]:
+        """Everybody who shares a channel with `user`, without `user`."""
+        found: set[User] = set()
+        for channel in user.memberships:
+            found.update(channel.members)
+        found.discard(user)
+        return found
+
+    def tell_neighbours(self, user: User, event: Event, include_self: bool = False) -> None:
+        """Tells everybody who shares a channel with `user` once; dialects that live per channel, once for each."""
+        once = self.neighbours(user)
+        if include_self:
+            once.add(user)
+        per_channel: list[Session] = []
+        for other in once:
+            for session in other.sessions:
+                if session.codec.dialect.per_channel:
+                    per_channel.append(session)
+                else:
+                    session.send(event)
+        if per_channel:
+            self._tell_per_channel(user, event, per_channel)
+
+    def _tell_per_channel(self, user: User, event: Event, sessions: list[Session]) -> None:
+        for channel in user.memberships:
+            about = event.about(channel.name)
+            for session in sessions:
+                if session.user in channel.members:
+                    session.send(about)
+
+    def notice(self, session: Session, text: str) -> None:
+        """A word from the server to one session."""
+        session.say("NOTICE", session.nick, text)
+
+    def notice_operators(self, text: str) -> None:
+        """A word from the server to the IRC operators."""
+        for user in self.users.values():
+            if user.is_operator:
+                for session in user.sessions:
+                    self.notice(session, f"*** {text}")
+
+    # --- channels ----------------------------------------------------------------------------------------------
+
+    def create_channel(self, name: str, modes: str) -> Channel:
+        """A new, empty channel in the table."""
+        channel = Channel(name, modes, self.config.history.messages)
+        self.channels[channel.folded] = channel
+        return channel
+
+    def forget_channel_if_empty(self, channel: Channel) -> None:
+        """A channel whose last member left is gone, unless it is permanent."""
+        if not channel.members and not channel.is_permanent:
+            self.channels.pop(channel.folded, None)
+            for user in channel.invited:
+                user.invitations.pop(channel.folded, None)
+
+    # --- files -------------------------------------------------------------------------------------------------
+
+    @property
+    def has_unsaved(self) -> bool:
+        """Whether something is in memory that is not on disk."""
+        return self.account_store.dirty or self.channel_store.dirty
+
+    def flush(self) -> None:
+        """Waits until all changes are on disk. Slow: called without the lock. Raises SaveFailed."""
+        if self.account_store.dirty:
+            self.account_store.flush()
+        if self.channel_store.dirty:
+            self.channel_store.flush()
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.config.data

@@ -1,0 +1,63 @@
+"""Permanent channels <-> records of the channel file. Owns: that translation. Must not: do I/O (the store does)."""
+
+from chat.state.channel import Channel, Topic
+from chat.state.network import Network
+from chat.storage.records import ChannelRecord
+from protocol.modes import FLAGS
+from protocol.names import fold
+
+
+def record_of(channel: Channel) -> ChannelRecord:
+    """What is kept of a channel. `P` is not among the modes: being in the file says it."""
+    bans, exceptions, invites = (tuple(channel.lists[letter].values()) for letter in "beI")
+    return ChannelRecord(
+        name=channel.name,
+        topic=channel.topic.text,
+        topic_setter=channel.topic.setter,
+        topic_time=channel.topic.time,
+        modes="".join(letter for letter in FLAGS if letter in channel.modes and letter != "P"),
+        key=channel.key,
+        limit=channel.limit,
+        created=channel.created_at,
+        admins=tuple(sorted(channel.admins)),
+        bans=bans,
+        exceptions=exceptions,
+        invites=invites,
+    )
+
+
+def remember(network: Network, channel: Channel) -> None:
+    """Puts a permanent channel's present form into the store; `network.flush` brings it to disk."""
+    if channel.is_permanent:
+        network.channel_store.put(record_of(channel))
+
+
+def forget(network: Network, channel: Channel) -> None:
+    """Takes a channel that is permanent no more out of the store."""
+    if network.channel_store.get(channel.name) is not None:
+        network.channel_store.remove(channel.name)
+
+
+def apply(channel: Channel, record: ChannelRecord) -> None:
+    """Gives a channel what its record says; members stay as they are."""
+    channel.modes = {*record.modes, "P"}
+    channel.key = record.key
+    channel.limit = record.limit
+    channel.topic = Topic(record.topic, record.topic_setter, record.topic_time)
+    channel.created_at = record.created or channel.created_at
+    channel.admins = {fold(name) for name in record.admins}
+    for letter, entries in (("b", record.bans), ("e", record.exceptions), ("I", record.invites)):
+        channel.lists[letter] = {fold(entry.mask): entry for entry in entries}
+    channel.lists_changed()
+
+
+def load_channels(network: Network) -> None:
+    """Makes the channels match the store: at start, and after somebody edited the file."""
+    wanted = {fold(record.name): record for record in network.channel_store.records()}
+    for folded, record in wanted.items():
+        channel = network.channels.get(folded) or network.create_channel(record.name, "")
+        apply(channel, record)
+    for folded, channel in list(network.channels.items()):
+        if channel.is_permanent and folded not in wanted:
+            channel.modes.discard("P")
+            network.forget_channel_if_empty(channel)

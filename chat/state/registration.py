@@ -1,0 +1,126 @@
+"""Coming and going: a session becomes a user or joins the user of its account; nick changes, logins, quits.
+
+Owns: the order of what happens then. Must not: parse a command or word a reply beyond events.
+"""
+
+import time
+
+from chat.state import membership
+from chat.state.network import Network, PastUser
+from chat.state.session import Session
+from chat.state.user import User
+from protocol import events
+from protocol.names import fold
+
+
+def add_user(network: Network, session: Session, user: User) -> None:
+    """Makes `user`, with `session` as its first, known to the network. The nick must be free."""
+    network.users[user.folded] = user
+    if user.account:
+        network.users_by_account.setdefault(fold(user.account), user)
+    network.most_users = max(network.most_users, len(network.users))
+    attach(network, session, user)
+
+
+def attach(network: Network, session: Session, user: User) -> None:
+    """Gives `user` one more session."""
+    release_nick(network, session)
+    session.user = user
+    session.registration = None
+    user.sessions.append(session)
+    user.forget_audiences()
+
+
+def reserve_nick(network: Network, session: Session, nick: str) -> None:
+    """Keeps `nick` for a session that has not completed registration."""
+    release_nick(network, session)
+    assert session.registration is not None
+    session.registration.nick = nick
+    network.reserved_nicks[fold(nick)] = session
+
+
+def release_nick(network: Network, session: Session) -> None:
+    """Gives the reserved nick back."""
+    if session.registration is not None:
+        folded = fold(session.registration.nick)
+        if network.reserved_nicks.get(folded) is session:
+            del network.reserved_nicks[folded]
+
+
+def change_nick(network: Network, user: User, nick: str, origin: Session | None) -> None:
+    """Renames `user` and tells everybody who shares a channel, and the user, once."""
+    event = network.event(events.NICK, user.source, "", "", nick)
+    if user.folded != fold(nick):
+        record_past(network, user)
+    others = [session for session in user.sessions if session is not origin]
+    network.tell_neighbours(user, event)
+    for session in [*others, origin] if origin is not None else others:
+        if not session.codec.dialect.per_channel:
+            session.send(event)
+    del network.users[user.folded]
+    user.rename(nick)
+    network.users[user.folded] = user
+
+
+def take_nick_from_guest(network: Network, holder: User) -> None:
+    """The owner of an account has come: whoever holds its name without being logged in gets another nick."""
+    number = 1
+    while network.find_user(f"Guest{number}") is not None:
+        number += 1
+    for session in holder.sessions:
+        network.notice(session, f"The nick {holder.nick} belongs to an account whose owner has come")
+    change_nick(network, holder, f"Guest{number}", None)
+
+
+def log_in(network: Network, user: User, account: str) -> None:
+    """A registered user logs in (or switches account); those who share a channel are told, admins become operators."""
+    event = network.event(events.ACCOUNT, user.source, "", account)
+    log_out(network, user)
+    user.log_in(account)
+    if account:
+        network.users_by_account.setdefault(fold(account), user)
+    network.tell_neighbours(user, event, include_self=True)
+    for channel in list(user.memberships):
+        membership.promote_admin(network, channel, user)
+
+
+def log_out(network: Network, user: User) -> None:
+    """Takes the user off its account, silently."""
+    if network.users_by_account.get(fold(user.account)) is user:
+        del network.users_by_account[fold(user.account)]
+    user.log_in("")
+
+
+def record_past(network: Network, user: User) -> None:
+    """Remembers a nick for WHOWAS."""
+    past = PastUser(user.nick, user.username, user.host, user.realname, user.account, time.time())
+    network.past_users.appendleft(past)
+
+
+def quit_user(network: Network, user: User, text: str, given: str = "") -> None:
+    """The user leaves the network. `text` is the reason as shown; `given` what the user itself wrote, if anything."""
+    event = network.event(events.QUIT, user.source, "", text, given)
+    network.tell_neighbours(user, event)
+    record_past(network, user)
+    for channel in list(user.memberships):
+        channel.discard(user)
+        network.forget_channel_if_empty(channel)
+    for channel in user.invitations.values():
+        channel.invited.discard(user)
+    if network.users.get(user.folded) is user:
+        del network.users[user.folded]
+    log_out(network, user)
+
+
+def end_session(network: Network, session: Session, text: str, given: str = "") -> None:
+    """A session is over; the last one of a user makes it quit. May be called twice; the second does nothing."""
+    release_nick(network, session)
+    network.sessions.discard(session)
+    user = session.user
+    if user is None:
+        return
+    session.user = None
+    user.sessions.remove(session)
+    user.forget_audiences()
+    if not user.sessions:
+        quit_user(network, user, text, given)

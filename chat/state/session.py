@@ -1,0 +1,120 @@
+"""A session: one connection, in one dialect, belonging to no user yet or to one. Owns: what is the connection's own
+(dialect, capabilities, flood credit, what a request's response is collected in). Must not: publish to others."""
+
+import time
+from typing import Any
+
+from chat.state.delivery import Outbox, Writer
+from chat.state.user import User
+from protocol.codecs import Codec, wire
+from protocol.events import ERROR
+from protocol.values import Event, Raw, Sendable, Source, flavour_of
+
+
+class Registration:
+    """What an IRC session has said of itself before it is complete."""
+
+    __slots__ = ("account", "is_negotiating", "nick", "password", "realname", "username")
+
+    def __init__(self) -> None:
+        self.nick = ""
+        self.username = ""
+        self.realname = ""
+        self.password: str | None = None
+        self.is_negotiating = False  # CAP LS or REQ came, END did not
+        self.account = ""  # logged in by SASL
+
+
+class Session:
+    """One connection. `user` is None until registration completes; `codec` says the dialect."""
+
+    __slots__ = (
+        "address", "cap_version", "capabilities", "codec", "collected", "connected_at", "credit", "credit_at",
+        "flavour", "groups", "host", "is_closed", "last_heard", "outbox", "pinged_at", "quit_text", "received",
+        "registration", "sasl", "server_name", "user", "writer",
+    )  # fmt: skip
+
+    def __init__(self, codec: Codec, outbox: Outbox, writer: Writer, address: str, server_name: str) -> None:
+        self.codec = codec
+        self.flavour = codec.first_flavour
+        self.outbox = outbox
+        self.writer = writer
+        self.address = address
+        self.host = address
+        self.server_name = server_name
+        self.user: User | None = None
+        self.registration: Registration | None = Registration()
+        self.capabilities: frozenset[str] = frozenset()
+        self.cap_version = 0
+        self.groups: set[str] = set()  # CSP: groups that this session itself joined
+        self.collected: list[Sendable] | None = None
+        self.sasl: list[str] | None = None  # pieces of an AUTHENTICATE exchange in progress
+        self.connected_at = time.time()
+        self.last_heard = time.monotonic()
+        self.pinged_at = 0.0
+        self.credit = -1.0  # flood credit, -1 until first used
+        self.credit_at = 0.0
+        self.received = 0
+        self.is_closed = False
+        self.quit_text = ""  # why the server closed it
+
+    @property
+    def nick(self) -> str:
+        """The nick that replies are addressed to, `*` while it has none."""
+        if self.user is not None:
+            return self.user.nick
+        return (self.registration.nick if self.registration else "") or "*"
+
+    def enable(self, capabilities: frozenset[str]) -> None:
+        """Sets the enabled capabilities; the user's channels must be told (`User.forget_audiences`)."""
+        self.capabilities = capabilities
+        self.flavour = flavour_of(self.codec.dialect, capabilities)
+        if self.user is not None:
+            self.user.forget_audiences()
+
+    def use(self, codec: Codec) -> None:
+        """Changes the dialect, which only happens on the first request."""
+        self.codec = codec
+        self.flavour = codec.first_flavour
+
+    def send(self, item: Sendable) -> None:
+        """Queues one item, or collects it while a response is being collected."""
+        if self.collected is not None:
+            self.collected.append(item)
+        elif isinstance(item, Event):
+            data = wire(item, self.flavour)
+            if data:
+                self.outbox.append(data)
+                self.writer.mark(self.outbox.alone)
+        else:
+            self.push(self.encode(item))
+
+    def push(self, data: bytes) -> None:
+        """Queues bytes as they are."""
+        if data:
+            self.outbox.append(data)
+            self.writer.mark(self.outbox.alone)
+
+    def encode(self, item: Sendable, extra: Any = None) -> bytes:
+        """The bytes of an item for this session."""
+        return self.codec.encode(item, self.server_name, self.nick, self.flavour, extra or "", time.time())
+
+    def farewell(self, text: str) -> bytes:
+        """The last line before the server closes: ERROR, or code 350."""
+        event = Event(ERROR, Source(self.server_name, self.server_name), "", text)
+        return self.codec.encode_event(event, self.flavour, None)
+
+    def close(self, quit_text: str, tell: bool = True) -> None:
+        """Sends what waits and closes the connection; its reader thread then lets the user quit with `quit_text`."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.quit_text = quit_text
+        self.collected = None
+        if tell:
+            self.push(self.farewell(f"Closing Link: {self.host} ({quit_text})"))
+        self.writer.close(self.outbox)
+
+    def say(self, command: str, *params: str) -> None:
+        """Sends a line from the server that belongs to no table."""
+        self.send(Raw(command, params))

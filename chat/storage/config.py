@@ -1,0 +1,244 @@
+"""The configuration: built-in defaults, under the file `server.toml`, under the options of the command line.
+
+Owns: the values of a configuration, their order of precedence, and the checks that a schema cannot express.
+Must not: keep a configuration anywhere (the caller does); open sockets or look at certificates.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from chat.storage import checking, passwords
+from chat.storage.errors import ConfigError
+from protocol import names
+from protocol.limits import HOST_BYTES, HistoryLimits, Limits
+
+DEFAULT_FILE = "server.toml"
+DEFAULT_HOST = "127.0.0.1"
+_NO_TLS = "TLS is not part of this release yet"
+_NO_LINKS = "links to other servers are not part of this release yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """One address to listen on; port 0 lets the system choose."""
+
+    host: str = DEFAULT_HOST
+    port: int = 0
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorBlock:
+    """Who may use OPER; the password is plain or an argon2 hash, for `passwords.verify_password`."""
+
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsConfig:
+    """[accounts]: may users register themselves, and is the nick of an account only for who logged in to it."""
+
+    registration: bool = True
+    protect_nicks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPeer:
+    """A server to connect to."""
+
+    name: str
+    host: str
+    port: int
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinksConfig:
+    """[links]: what servers that connect here must give, whether none is needed, and whom to connect to."""
+
+    password: str = ""
+    open: bool = False
+    connect: tuple[LinkPeer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TlsConfig:
+    """[tls]: the PEM files of the certificate and its key."""
+
+    certificate: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that an operator can set, checked. `file` is None when there was none to read."""
+
+    name: str = "parley.local"
+    network: str = "Parley"
+    info: str = "a Parley chat server"
+    password: str = ""
+    listen: tuple[Listen, ...] = (Listen(port=6667), Listen(port=12345))
+    operators: tuple[OperatorBlock, ...] = ()
+    accounts: AccountsConfig = field(default_factory=AccountsConfig)
+    limits: Limits = field(default_factory=Limits)
+    history: HistoryLimits = field(default_factory=HistoryLimits)
+    links: LinksConfig = field(default_factory=LinksConfig)
+    tls: TlsConfig = field(default_factory=TlsConfig)
+    data: Path
+    file: Path | None = None
+    admin: tuple[str, str, str] = ("", "", "")  # place, who, mail
+
+
+def load_config(path: Path | None, data: Path, overrides: Mapping[str, object]) -> Config:
+    """The configuration in `path`, or in `data`/server.toml when there is one, under the given options.
+
+    `overrides` holds the options that were given, of `host`, `port`, `servername`, `info`, `open_links`,
+    `connect_to_host` and `connect_to_port`; None counts as not given.
+    ConfigError, with one sentence that names the file or the option, when something is not as it must be.
+    """
+    if path is None and (data / DEFAULT_FILE).exists():
+        path = data / DEFAULT_FILE
+    config = Config(data=data) if path is None else _from_file(path, data)
+    config = _with_options(config, {key: value for key, value in overrides.items() if value is not None})
+    _check_listeners(config)
+    return config
+
+
+def _from_file(path: Path, data: Path) -> Config:
+    document = _read_toml(path)
+    problem = checking.first_problem("server", document) or _deeper_problem(document)
+    if problem is not None:
+        raise ConfigError(f"{path}: {problem}")
+    return _from_document(document, data, path)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}: line {line}: is not UTF-8 text") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:  # its text ends with the line and the column
+        raise ConfigError(f"{path}: is not TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is nested too deeply") from error
+
+
+def _from_document(document: dict[str, Any], data: Path, path: Path) -> Config:
+    """The configuration in a document that the schema holds for."""
+    simple: dict[str, Any] = {key: document[key] for key in ("name", "network", "info", "password") if key in document}
+    if "listen" in document:
+        simple["listen"] = tuple(Listen(**block) for block in document["listen"])
+    admin = document.get("admin", {})
+    links = dict(document.get("links", {}))
+    links["connect"] = tuple(LinkPeer(**block) for block in links.get("connect", ()))
+    return Config(
+        **simple,
+        data=data,
+        file=path,
+        operators=tuple(OperatorBlock(**block) for block in document.get("operator", ())),
+        accounts=AccountsConfig(**document.get("accounts", {})),
+        limits=Limits(**document.get("limits", {})),
+        history=HistoryLimits(**document.get("history", {})),
+        links=LinksConfig(**links),
+        tls=TlsConfig(**document.get("tls", {})),
+        admin=(admin.get("place", ""), admin.get("who", ""), admin.get("mail", "")),
+    )
+
+
+def _deeper_problem(document: dict[str, Any]) -> checking.Problem | None:
+    """What is wrong with a document that the schema holds for."""
+    return (
+        _release_problem(document)
+        or _name_problem("name", document.get("name", "parley.local"))
+        or _password_problem("password", document.get("password", ""))
+        or _operator_problem(document.get("operator", ()))
+    )
+
+
+def _release_problem(document: dict[str, Any]) -> checking.Problem | None:
+    for index, block in enumerate(document.get("listen", ())):
+        if block.get("tls"):
+            return checking.Problem(f"listen[{index}].tls", f"{_NO_TLS}; set it to false")
+    for key, value in document.get("tls", {}).items():
+        if value:
+            return checking.Problem(f"tls.{key}", f"{_NO_TLS}; leave it empty")
+    if document.get("links", {}).get("connect"):
+        return checking.Problem("links.connect", f"{_NO_LINKS}; leave it out")
+    return None
+
+
+def _name_problem(place: str, name: object) -> checking.Problem | None:
+    """A server name looks like a host name. A dot should be in it, but "rivendell" does no harm."""
+    if not isinstance(name, str) or len(name) > HOST_BYTES or name.endswith(".") or not names.is_host(f"{name}."):
+        allowed = f"letters, digits, hyphens and dots, like chat.example.org, at most {HOST_BYTES} characters"
+        return checking.Problem(place, f'"{name}" is no name for a server; allowed are {allowed}')
+    return None
+
+
+def _password_problem(place: str, password: str) -> checking.Problem | None:
+    if passwords.looks_like_hash(password) and not passwords.is_hash(password):
+        return checking.Problem(place, "starts like an argon2 hash but is not a whole one")
+    return None
+
+
+def _operator_problem(blocks: list[dict[str, str]]) -> checking.Problem | None:
+    seen: set[str] = set()
+    for index, block in enumerate(blocks):
+        if names.fold(block["name"]) in seen:
+            return checking.Problem(f"operator[{index}].name", f'the operator "{block["name"]}" is there twice')
+        seen.add(names.fold(block["name"]))
+        problem = _password_problem(f"operator[{index}].password", block["password"])
+        if problem is not None:
+            return problem
+    return None
+
+
+def _with_options(config: Config, options: Mapping[str, object]) -> Config:
+    """`config` with what the command line says on top."""
+    if "connect_to_host" in options or "connect_to_port" in options:
+        raise ConfigError(f"--connect_to_host and --connect_to_port: {_NO_LINKS}")
+    if "servername" in options:
+        problem = _name_problem("--servername", options["servername"])
+        if problem is not None:
+            raise ConfigError(str(problem))
+        config = replace(config, name=str(options["servername"]))
+    if "info" in options:
+        info = str(options["info"])
+        if any(char in info for char in "\r\n\0") or not info.isprintable():
+            raise ConfigError("--info: holds a line break or another character that cannot be shown")
+        config = replace(config, info=info)
+    if options.get("open_links"):
+        config = replace(config, links=replace(config.links, open=True))
+    return replace(config, listen=_listeners(config.listen, options))
+
+
+def _listeners(listen: tuple[Listen, ...], options: Mapping[str, object]) -> tuple[Listen, ...]:
+    """With a port, that one only; with a host alone, the ports there are, on that host."""
+    host = str(options.get("host", DEFAULT_HOST))
+    if not host or " " in host:
+        raise ConfigError(f'--host: "{host}" is no address')
+    if "port" in options:
+        port = options["port"]
+        if type(port) is not int or not 0 <= port <= 65535:
+            raise ConfigError(f"--port: found {port}, allowed is a whole number from 0 to 65535")
+        return (Listen(host, port),)
+    if "host" in options:
+        return tuple(dict.fromkeys(replace(block, host=host) for block in listen))
+    return listen
+
+
+def _check_listeners(config: Config) -> None:
+    seen: set[tuple[str, int]] = set()
+    for block in config.listen:
+        if block.port and (block.host, block.port) in seen:
+            raise ConfigError(f"{config.file}: listen: {block.host} port {block.port} is there twice")
+        seen.add((block.host, block.port))

@@ -1,0 +1,159 @@
+"""Passwords: argon2id hashes, SCRAM-SHA-256 keys beside them, and checks that take the same time for every answer.
+
+Owns: the cost of a hash and the form in which a password is kept.
+Must not: be called while a lock is held, for a hash takes tens of milliseconds; know whose a password is.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import stringprep
+import threading
+import unicodedata
+from dataclasses import dataclass
+
+import argon2
+
+from protocol.limits import PASSWORD_BYTES
+
+TIME_COST = 2
+MEMORY_COST_KIB = 19456  # 19 MiB: the OWASP minimum for argon2id at two passes
+SCRAM_ITERATIONS = 4096  # the minimum of RFC 7677, so that a client on a small machine is not slowed
+_SALT_BYTES = 16
+_HASH_BYTES = 32
+
+# Two at a time bound the memory (38 MiB) and leave the other cores to the chat while many log in at once.
+_hashing = threading.BoundedSemaphore(2)
+_hasher = argon2.PasswordHasher(
+    time_cost=TIME_COST, memory_cost=MEMORY_COST_KIB, parallelism=1, hash_len=_HASH_BYTES, salt_len=_SALT_BYTES
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScramKeys:
+    """What SCRAM-SHA-256 needs on the server (RFC 5802 3); salt and keys in base64."""
+
+    salt: str
+    iterations: int
+    stored_key: str
+    server_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A kept password: its argon2 hash, and SCRAM keys when the plain password was at hand to derive them."""
+
+    argon2: str
+    scram: ScramKeys | None = None
+
+
+def hash_password(plain: str) -> Secret:
+    """The secret to keep for the password `plain`. Slow."""
+    text = _prepared(plain)
+    with _hashing:
+        return Secret(_hasher.hash(text), scram_keys(plain))
+
+
+def verify_password(stored: str, plain: str) -> bool:
+    """Whether `plain` is the password kept as `stored`, an argon2 hash or a plain text. Slow for a hash.
+
+    An empty `stored` matches nothing, so that a forgotten password opens no door.
+    """
+    text = _prepared(plain)
+    if not is_hash(stored):
+        return hmac.compare_digest(_prepared(stored), text) and bool(stored) and not looks_like_hash(stored)
+    with _hashing:
+        return _matches(stored, text)
+
+
+def verify_against_nothing(plain: str) -> bool:
+    """Always False, after the time a check takes: an unknown account must not be told from a wrong password."""
+    text = _prepared(plain)
+    with _hashing:
+        _matches(_DECOY, text)
+    return False
+
+
+def is_hash(text: str) -> bool:
+    """Whether `text` is a whole argon2 hash, as opposed to a plain password."""
+    if not looks_like_hash(text) or not text.isascii():
+        return False
+    try:
+        parameters = argon2.extract_parameters(text)
+    except (argon2.exceptions.InvalidHashError, ValueError):
+        return False
+    return parameters.salt_len >= 8 and parameters.hash_len >= 12
+
+
+def looks_like_hash(text: str) -> bool:
+    """Whether `text` starts like an argon2 hash: one that is not whole was damaged and is no plain password."""
+    return text.startswith("$argon2")
+
+
+def password_problem(plain: str) -> str | None:
+    """Why `plain` cannot be a new password, as the end of a sentence ("the password ..."); None when it can."""
+    if not plain:
+        return "is empty"
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in plain):
+        return "holds a control character"
+    if len(plain.encode()) > PASSWORD_BYTES:
+        return f"is longer than {PASSWORD_BYTES} bytes"
+    return "looks like a hash; give the password itself" if looks_like_hash(plain) else None
+
+
+def scram_keys(plain: str, salt: bytes | None = None, iterations: int = SCRAM_ITERATIONS) -> ScramKeys:
+    """The SCRAM-SHA-256 keys of `plain` (RFC 5802 3), with a fresh salt unless one is given."""
+    salt = os.urandom(_SALT_BYTES) if salt is None else salt
+    salted = hashlib.pbkdf2_hmac("sha256", _prepared(plain), salt, iterations)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    server_key = hmac.digest(salted, b"Server Key", "sha256")
+    return ScramKeys(_base64(salt), iterations, _base64(hashlib.sha256(client_key).digest()), _base64(server_key))
+
+
+def _matches(stored: str, text: bytes) -> bool:
+    try:
+        return _hasher.verify(stored, text)
+    except argon2.exceptions.Argon2Error:  # a mismatch, or costs that this machine cannot pay
+        return False
+
+
+def _prepared(plain: str) -> bytes:
+    """`plain` after SASLprep (RFC 4013), so that "é" typed on two keyboards is one password; as it is if that fails."""
+    if plain.isascii():
+        return plain.encode()
+    mapped = "".join(
+        " " if stringprep.in_table_c12(char) else char for char in plain if not stringprep.in_table_b1(char)
+    )
+    prepared = unicodedata.normalize("NFKC", mapped)
+    if not prepared or any(_is_prohibited(char) for char in prepared):
+        return plain.encode("utf-8", "surrogatepass")
+    return prepared.encode("utf-8", "surrogatepass")
+
+
+def _is_prohibited(char: str) -> bool:
+    """RFC 4013 2.3, without unassigned code points and the rules for right-to-left text: refusing gains nothing."""
+    return (
+        stringprep.in_table_c21_c22(char)
+        or stringprep.in_table_c3(char)
+        or stringprep.in_table_c4(char)
+        or stringprep.in_table_c5(char)
+        or stringprep.in_table_c6(char)
+        or stringprep.in_table_c7(char)
+        or stringprep.in_table_c8(char)
+        or stringprep.in_table_c9(char)
+    )
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _decoy() -> str:
+    """A hash with our costs that no password has: made from its parts, since computing one would slow the start."""
+    salt = _base64(os.urandom(_SALT_BYTES)).rstrip("=")
+    digest = _base64(os.urandom(_HASH_BYTES)).rstrip("=")
+    return f"$argon2id$v=19$m={MEMORY_COST_KIB},t={TIME_COST},p=1${salt}${digest}"
+
+
+_DECOY = _decoy()

@@ -1,0 +1,150 @@
+"""One connection: receive, frame, detect the dialect, decode, and hand each request to the gate under the state lock.
+
+Owns: the order of those steps, and the reader thread's life. Must not: know a verb, or send.
+"""
+
+import logging
+import socket
+import socketserver
+import time
+from typing import TYPE_CHECKING
+
+from chat.commands import gate
+from chat.commands.call import Call
+from chat.state import registration
+from chat.state.delivery import Outbox
+from chat.state.session import Session
+from chat.transport.plain import keep_alive
+from protocol.codecs import IRC_CODEC, LAB_CODEC, detect
+from protocol.framing import LineFramer, LineTooLong
+from protocol.lab import is_lab
+from protocol.limits import RECEIVE_BYTES, REQUESTS_PER_BATCH
+from protocol.masking import masked
+from protocol.values import Request
+
+if TYPE_CHECKING:
+    from server import Listener
+
+log = logging.getLogger("parley.connections")
+trace = logging.getLogger("parley.wire")
+
+
+class RequestHandler(socketserver.BaseRequestHandler):
+    """socketserver makes one for each connection and calls `handle` in a thread of its own."""
+
+    server: "Listener"
+
+    def handle(self) -> None:
+        """Reads until the connection ends. The socket itself is closed by the writer, after its last send."""
+        connection: socket.socket = self.request
+        session = self._open(connection)
+        if session is None:
+            return
+        reason = "Connection closed"
+        try:
+            self._read(connection, session)
+        except OSError as error:
+            reason = f"Read error: {error.strerror or error}"
+        finally:
+            self._close(session, reason)
+
+    def _open(self, connection: socket.socket) -> Session | None:
+        """A session for the connection, or None when it is refused."""
+        network = self.server.network
+        keep_alive(connection)
+        address = self.client_address[0]
+        with network.lock:
+            refusal = self.server.admission.refusal(address)
+            if refusal is None:
+                session = self._new_session(connection, address)
+        if refusal is not None:
+            log.info("refused a connection from %s: %s", address, refusal)
+            connection.sendall(f"ERROR :Closing Link: {address} ({refusal})\r\n".encode())
+            connection.close()
+            return None
+        log.info("%s connected", address)
+        return session
+
+    def _new_session(self, connection: socket.socket, address: str) -> Session:
+        network = self.server.network
+        # A host never starts with a colon, which would end a list of parameters (Modern IRC, host names).
+        host = "0" + address if address.startswith(":") else address
+        outbox = Outbox(
+            connection, network.limits.sendq, lambda: session.farewell(f"Closing Link: {host} (SendQ exceeded)")
+        )
+        session = Session(IRC_CODEC, outbox, network.writer, host, network.name)
+        network.sessions.add(session)
+        network.addresses[address] += 1
+        return session
+
+    def _close(self, session: Session, reason: str) -> None:
+        network = self.server.network
+        if session.outbox.overflowed:
+            reason = "SendQ exceeded"
+        with network.lock:
+            registration.end_session(network, session, session.quit_text or reason)
+            self.server.admission.left(self.client_address[0])
+        network.writer.finish(session.outbox)
+        log.info("%s gone: %s", session.host, session.quit_text or reason)
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def _read(self, connection: socket.socket, session: Session) -> None:
+        call = Call(self.server.network, session, self.server.controls)
+        receive = connection.recv
+        clock = time.monotonic
+        framer = None
+        while True:
+            data = receive(RECEIVE_BYTES)
+            if not data:
+                return
+            session.last_heard = clock()
+            if framer is None:
+                codec = detect(data)
+                if codec is None:
+                    continue
+                data = data.lstrip(b"\r\n \t")
+                session.use(codec)
+                framer = LineFramer(codec.line_limit)
+            requests = self._decode(session, framer.feed(data))
+            if requests:
+                self._run(call, requests)
+
+    def _decode(self, session: Session, lines: list[bytes | LineTooLong]) -> list[Request]:
+        """The requests of some lines; the first one of all decides between modern and lab IRC."""
+        if trace.isEnabledFor(logging.DEBUG):
+            for line in lines:
+                trace.debug(
+                    "%s > %s", session.host, "(line too long)" if isinstance(line, LineTooLong) else masked(line)
+                )
+        codec = session.codec
+        decode, too_long = codec.decode, codec.too_long
+        requests = []
+        for line in lines:
+            request = too_long if isinstance(line, LineTooLong) else decode(line)
+            if request is not None:
+                requests.append(request)
+        if requests and not session.received and codec is IRC_CODEC and is_lab(requests[0], session.server_name):
+            session.use(LAB_CODEC)
+        return requests
+
+    def _run(self, call: Call, requests: list[Request]) -> None:
+        network, session = call.network, call.session
+        lock, writer, run = network.lock, network.writer, gate.run
+        position = 0
+        while position < len(requests):
+            pause = 0.0
+            with lock:
+                for request in requests[position : position + REQUESTS_PER_BATCH]:
+                    if session.is_closed:
+                        break
+                    position += 1
+                    pause = run(call, request)
+                    if pause:
+                        break
+            writer.wake()
+            if session.is_closed:
+                return
+            if pause:
+                time.sleep(pause)
+        writer.hold_back()

@@ -1,0 +1,47 @@
+"""Hides passwords in lines that are shown.
+
+Owns: which parameters of which commands are secret. Must not: change a line that is sent.
+"""
+
+import json
+import re
+from typing import Any
+
+from protocol.message import format_message, parse_message
+
+MASK = "********"
+_MECHANISM = re.compile(r"[+*]|PLAIN|EXTERNAL|SCRAM-[A-Z0-9-]+", re.IGNORECASE)
+_FIRST_SECRET = {"PASS": 0, "OPER": 1, "REGISTER": 2}  # the parameter where the secret begins
+
+
+def mask_irc(line: str) -> str:
+    """An IRC line, of either direction, without its secrets."""
+    message = parse_message(line.lstrip())
+    command = message.command.upper()
+    if command == "AUTHENTICATE":
+        first = 0 if message.params and not _MECHANISM.fullmatch(message.params[0]) else 1
+    elif command in _FIRST_SECRET:
+        first = _FIRST_SECRET[command]
+    else:
+        return line
+    if len(message.params) <= first:
+        return line
+    return format_message(message.command, *message.params[:first], MASK, source=message.source)
+
+
+def mask_json(line: str) -> str:
+    """A JSON line without the value of any `password` key; what is not JSON and might hold one is hidden as a whole."""
+    if "password" not in line.lower() and "\\u" not in line:
+        return line
+    try:
+        return json.dumps(_without_passwords(json.loads(line)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return MASK
+
+
+def _without_passwords(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: MASK if k.lower() == "password" else _without_passwords(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_without_passwords(item) for item in value]
+    return value

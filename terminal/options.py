@@ -1,0 +1,96 @@
+"""From what was typed on the command line to values: address, nick, passwords.
+
+Owns: defaults and the checks that need no server. Must not: connect, or print a password.
+"""
+
+import getpass
+import os
+import re
+import socket
+import sys
+from collections.abc import Mapping
+
+from protocol import names
+
+DEFAULT_HOST = "127.0.0.1"
+ACCOUNT_PASSWORD, SERVER_PASSWORD = "PARLEY_PASSWORD", "PARLEY_SERVER_PASSWORD"
+LONGEST_NICK = 64  # the server may allow fewer, and says so; this only keeps nonsense off the wire
+_DEFAULT_NICK_LENGTH = 16
+
+
+class BadOption(Exception):
+    """An option cannot be used; the text is a sentence for the user."""
+
+
+def parse_address(text: str, default_port: int) -> tuple[str, int]:
+    """Host and port of `host`, `host:port`, `:port`, `[::1]:port` or a bare IPv6 address."""
+    bracketed = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", text)
+    if bracketed:
+        host, port = bracketed[1], bracketed[2]
+    elif text.count(":") > 1:
+        host, port = text, None
+    else:
+        host, colon, after = text.partition(":")
+        port = after if colon else None
+    if port is None:
+        return host or DEFAULT_HOST, default_port
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
+        raise BadOption(f"{port!r} is no port; it must be a number from 1 to 65535.")
+    return host or DEFAULT_HOST, int(port)
+
+
+def legal_nick(name: str) -> str:
+    """The nearest legal nick to a login name, `guest` when nothing of it can stay."""
+    kept = "".join(char for char in name if names.is_nick("a" + char, 2))
+    while kept and not names.is_nick(kept, len(kept)):
+        kept = kept[1:]  # some characters may stand anywhere but first
+    return kept[:_DEFAULT_NICK_LENGTH] or "guest"
+
+
+def is_dumb() -> bool:
+    """Whether the terminal can only print lines one below the other."""
+    return os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+
+
+def is_interactive() -> bool:
+    """Whether somebody sits at a terminal that can hold a prompt; a script otherwise."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and not is_dumb()
+
+
+def login_name() -> str:
+    """The name under which one is logged in here."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such user id, as happens in containers
+        return ""
+
+
+def check_nick(name: str) -> str:
+    """`name`, when it is a legal nick."""
+    if not names.is_nick(name, LONGEST_NICK):
+        raise BadOption(f"{name!r} is no legal name: letters, digits, _ [ ] {{ }} \\ | ` ^ and no space.")
+    return name
+
+
+def own_hostname() -> str:
+    """This machine's name in the form that a USER line can hold."""
+    name = socket.gethostname()
+    return name if names.is_visible_host(name, 63) else "localhost"
+
+
+def ask_password(what: str, variable: str, twice: bool = False, environment: Mapping[str, str] = os.environ) -> str:
+    """The password from the environment variable, or typed without echo.
+
+    what -- completes "Password of ..."; twice -- ask again until both are the same, for a new one.
+    """
+    if environment.get(variable):
+        return environment[variable]
+    if not sys.stdin.isatty():
+        raise BadOption(f"A password of {what} is needed: set {variable}, or run this on a terminal.")
+    while True:
+        first = getpass.getpass(f"Password of {what}: ")
+        if not first:
+            raise BadOption("The password may not be empty.")
+        if not twice or getpass.getpass("The same again: ") == first:
+            return first
+        print("The two are different.", file=sys.stderr)

@@ -1,0 +1,223 @@
+"""The table of commands, the session and completion, against a connection that only remembers what was sent."""
+
+from typing import Any
+
+import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+
+from terminal import options
+from terminal.commands import COMMANDS, run
+from terminal.completion import SessionCompleter
+from terminal.dialects import DIALECTS, Identity
+from terminal.display import Display
+from terminal.session import Session
+
+
+class Desk:
+    """A session with everything it sent and showed."""
+
+    def __init__(self, dialect: str = "irc", **more: Any) -> None:
+        self.sent: list[str] = []
+        self.shown: list[str] = []
+        identity = Identity("bob", password="secret")
+        self.session = Session(DIALECTS[dialect](identity), Display(self.shown.append), **more)
+        self.session.start(self)
+
+    def send(self, line: str) -> None:
+        self.sent.append(line)
+
+    def type(self, *lines: str) -> list[str]:
+        """What is sent because of these lines."""
+        self.sent.clear()
+        for line in lines:
+            run(self.session, line)
+        return self.sent
+
+    def hear(self, *lines: str) -> list[str]:
+        """What is shown because of these lines."""
+        self.shown.clear()
+        for line in lines:
+            self.session.received(line)
+        return self.shown
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """On `#x` of an IRC server, with al."""
+    desk = Desk()
+    desk.hear(":s 900 bob b bob :in", ":s 903 bob :in", ":s 001 bob :Welcome", ":bob!b@h JOIN #x")
+    desk.hear(":s 353 bob = #x :@al bob", ":s 366 bob #x :End")
+    return desk
+
+
+def test_every_command_does_what_its_usage_says(desk: Desk) -> None:
+    for typed, sent in [
+        ("hello", "PRIVMSG #x :hello"),
+        ("//join is a command", "PRIVMSG #x :/join is a command"),
+        ("/msg al hi there", "PRIVMSG al :hi there"),
+        ("/me waves", "PRIVMSG #x :\x01ACTION waves\x01"),
+        ("/join y key", "JOIN #y key"),
+        ("/nick rob", "NICK rob"),
+        ("/topic", "TOPIC #x"),
+        ("/topic a new one", "TOPIC #x :a new one"),
+        ("/names", "NAMES #x"),
+        ("/names #z", "NAMES #z"),
+        ("/list", "LIST"),
+        ("/kick al", "KICK #x al"),
+        ("/kick al go away", "KICK #x al :go away"),
+        ("/RAW WHOIS al", "WHOIS al"),
+        ("/part", "PART #x"),
+        ("/part #x bye all", "PART #x :bye all"),
+        ("/part bye all", "PART #x :bye all"),
+    ]:
+        assert desk.type(typed) == [sent], typed
+    assert desk.type("/ban al") == ["MODE #x +b al!*@*", "KICK #x al :Banned"]
+    assert desk.type("/quit so long") == ["QUIT :so long"] and desk.session.quitting
+
+
+def test_help_comes_from_the_table(desk: Desk) -> None:
+    desk.shown.clear()
+    desk.type("/help")
+    text = "\n".join(desk.shown)
+    assert all(row.usage in text and row.help in text for row in COMMANDS.values())
+    desk.shown.clear()
+    desk.type("/help join")
+    assert len(desk.shown) == 1 and COMMANDS["/join"].help in desk.shown[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("/jion #x", "Did you mean /join?"),
+        ("/to", "Did you mean /topic?"),
+        ("/xyzzy", "There is no command /xyzzy. /help lists all."),
+        ("/", "There is no command /. /help lists all."),
+        ("/join", "Usage: /join <channel> [key]"),
+        ("/msg al", "Usage: /msg <nick or channel> <text>"),
+        ("/msg al   ", "Usage: /msg <nick or channel> <text>"),
+        ("/create #y", "/join #y makes the channel"),
+    ],
+)
+def test_a_mistake_is_explained_and_sends_nothing(desk: Desk, typed: str, said: str) -> None:
+    assert not desk.type(typed)
+    assert said in desk.shown[-1]
+
+
+def test_a_text_before_any_channel_or_before_the_welcome_says_what_is_missing() -> None:
+    desk = Desk()
+    assert not desk.type("hello") and "not welcomed" in desk.shown[-1]
+    desk.hear(":s 903 bob :in", ":s 001 bob :Welcome")
+    assert not desk.type("hello") and "/join" in desk.shown[-1]
+
+
+def test_a_line_end_inside_a_text_cannot_become_a_second_command(desk: Desk) -> None:
+    assert desk.type("hello\r\nQUIT\0") == ["PRIVMSG #x :hello  QUIT"]
+
+
+def test_the_current_channel_is_the_last_joined_and_joining_again_goes_back(desk: Desk) -> None:
+    desk.hear(":bob!b@h JOIN #y")
+    assert desk.type("one") == ["PRIVMSG #y :one"]
+    assert desk.type("/join #X", "two") == ["PRIVMSG #x :two"]
+    desk.hear(":al!a@h KICK #x bob :out")
+    assert desk.type("three") == ["PRIVMSG #y :three"]
+    desk.hear(":bob!b@h PART #y")
+    assert desk.session.current == ""
+
+
+def test_the_wire_is_shown_both_ways_without_secrets(desk: Desk) -> None:
+    desk.type("/wire")
+    desk.shown.clear()
+    desk.type("/raw OPER root secret")
+    assert desk.shown == [">> OPER root ********"]
+    assert desk.hear("PING :t") == ["<< PING :t", ">> PONG t"]
+    desk.type("/wire")
+    assert not desk.hear("PING :t")
+
+
+@pytest.mark.parametrize("dialect", ["json", "lab"])
+def test_what_a_dialect_does_not_have_is_said_in_a_sentence(dialect: str) -> None:
+    desk = Desk(dialect)
+    desk.hear('{"response_code": "110"}' if dialect == "json" else ":s 001 :Welcome")
+    assert not desk.type("/nick rob") and "has no /nick" in desk.shown[-1]
+
+
+def test_a_group_that_is_missing_is_made_by_a_script_and_only_reported_at_a_prompt() -> None:
+    missing = '{"response_code": "240", "id": 2, "parameters": {}, "payload": "There is no group study"}'
+    desk = Desk("json", joins=["study"])
+    desk.hear('{"response_code": "110"}')
+    assert "/create #study makes it" in desk.hear(missing)[0] and desk.session.refused
+    desk = Desk("json", joins=["study"], create_missing=True)
+    desk.hear('{"response_code": "110"}', missing)
+    assert '"CHAT"' in desk.sent[-1] and not desk.session.refused
+
+
+def test_the_end_of_the_connection_says_why() -> None:
+    for lines, reason, why in [
+        (["ERROR :Closing Link: too old."], "", "The server closed the connection: Closing Link: too old."),
+        ([], "reset", "The connection was lost: reset."),
+        ([], "", "The server closed the connection."),
+    ]:
+        desk = Desk()
+        desk.hear(*lines)
+        desk.session.ended(reason)
+        assert desk.session.failure and desk.session.failure.text == why
+    desk = Desk("lab")
+    desk.session.ended("")
+    assert desk.session.failure and "--servername" in desk.session.failure.text
+    desk.type("/quit")
+    desk = Desk()
+    desk.type("/quit")
+    desk.session.ended("")
+    assert desk.session.failure is None
+
+
+def completions(desk: Desk, text: str) -> list[str]:
+    found = SessionCompleter(desk.session).get_completions(Document(text), CompleteEvent())
+    return [item.text for item in found]
+
+
+def test_completion_offers_commands_nicks_and_channels(desk: Desk) -> None:
+    assert completions(desk, "/j") == ["/join "]
+    assert completions(desk, "A") == ["al: "]
+    assert completions(desk, "/msg a") == ["al "]
+    assert completions(desk, "/part #") == ["#x "]
+    assert len(completions(desk, "/")) == len(COMMANDS)
+    assert not completions(desk, "") and not completions(desk, "hi ")
+    desk.hear(":al!a@h NICK cy", ":dee!d@h JOIN #x")
+    assert completions(desk, "a") == [] and completions(desk, "d") == ["dee: "]
+    desk.hear(":dee!d@h QUIT :gone")
+    assert completions(desk, "d") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("", ("127.0.0.1", 6667)), ("a.host", ("a.host", 6667)), ("a.host:7000", ("a.host", 7000)),
+        (":7000", ("127.0.0.1", 7000)), ("::1", ("::1", 6667)), ("[::1]:7000", ("::1", 7000)),
+        ("[::1]", ("::1", 6667)),
+    ],
+)  # fmt: skip
+def test_addresses(text: str, address: tuple[str, int]) -> None:
+    assert options.parse_address(text, 6667) == address
+
+
+@pytest.mark.parametrize("text", ["a:b", "a:", "a:0", "a:65536", "a:²", "[::1]:x"])
+def test_a_port_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(options.BadOption):
+        options.parse_address(text, 6667)
+
+
+@pytest.mark.parametrize(
+    ("login", "nick"),
+    [("bob", "bob"), ("bob.smith", "bobsmith"), ("-x y@z", "xyz"), ("", "guest"), ("...", "guest"), ("é1", "é1")],
+)
+def test_the_nearest_legal_nick_to_a_login_name(login: str, nick: str) -> None:
+    assert options.legal_nick(login) == nick
+    assert options.check_nick(nick) == nick
+
+
+def test_an_illegal_name_is_refused_before_connecting() -> None:
+    for name in ("two words", "#x", ":x", ""):
+        with pytest.raises(options.BadOption):
+            options.check_nick(name)
