@@ -1,7 +1,14 @@
 """Start of the terminal client: the command line, and nothing else. The rest is in `terminal/`."""
 
-import argparse
 import sys
+
+try:
+    import colorama  # noqa: F401
+    import prompt_toolkit  # noqa: F401
+except ModuleNotFoundError as missing:
+    sys.exit(f"The package {missing.name} is missing: run `make client`, or `pip install -e .` in a virtualenv.")
+
+import argparse
 
 from terminal import options
 from terminal.app import converse

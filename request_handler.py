@@ -118,14 +118,17 @@ class RequestHandler(socketserver.BaseRequestHandler):
                     "%s > %s", session.host, "(line too long)" if isinstance(line, LineTooLong) else masked(line)
                 )
         codec = session.codec
-        decode, too_long = codec.decode, codec.too_long
-        requests = []
+        decode = codec.decode
+        requests: list[Request] = []
         for line in lines:
-            request = too_long if isinstance(line, LineTooLong) else decode(line)
-            if request is not None:
-                requests.append(request)
-        if requests and not session.received and codec is IRC_CODEC and is_lab(requests[0], session.server_name):
-            session.use(LAB_CODEC)
+            request = codec.too_long if isinstance(line, LineTooLong) else decode(line)
+            if request is None:
+                continue
+            if not requests and not session.received and codec is IRC_CODEC and is_lab(request, session.server_name):
+                codec = LAB_CODEC
+                decode = codec.decode
+                session.use(codec)
+            requests.append(request)
         return requests
 
     def _run(self, call: Call, requests: list[Request]) -> None:

@@ -156,7 +156,7 @@ class Controls:
 
 
 class Server:
-    """The running server: start it, then `run` until a signal."""
+    """The running server: `start`, `wait` for a signal, `stop`."""
 
     def __init__(self, config: Config, controls: Controls, folder: DataFolder) -> None:
         self.config = config
@@ -184,24 +184,26 @@ class Server:
             raise StorageError(f"Cannot listen on {host} port {port}: {why}.") from error
 
     def on_signal(self, number: int, frame: object) -> None:
-        """Only notes the signal; `run` acts on it."""
+        """Only notes the signal; `wait` acts on it."""
         self._signals.put(number)
 
-    def run(self) -> None:
-        """Serves until SIGTERM or Ctrl-C."""
+    def start(self) -> None:
+        """Serves from now on, in threads of its own."""
         self.network.writer.start()
         self._housekeeping.start()
         for listener in self.listeners:
-            threading.Thread(target=listener.serve_forever, name="listener", daemon=True).start()
+            threading.Thread(target=listener.serve_forever, args=(0.1,), name="listener", daemon=True).start()
+
+    def wait(self) -> None:
+        """Returns after SIGTERM or Ctrl-C; SIGHUP reloads."""
         while True:
             try:
                 number = self._signals.get(timeout=1.0)
             except queue.Empty:
                 continue
             if number != getattr(signal, "SIGHUP", None):
-                break
+                return
             self._controls.reload()
-        self.stop()
 
     def stop(self) -> None:
         """Tells the clients, sends what waits, saves the files."""
@@ -346,7 +348,9 @@ def serve(config: Config, controls: Controls) -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), server.on_signal)
     print(greeting(server), flush=True)
-    server.run()
+    server.start()
+    server.wait()
+    server.stop()
     print("Stopped.")
 
 

@@ -55,7 +55,7 @@ def _constant(word: str) -> None:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > _MAXIMUM_INTEGER_DIGITS:
+    if len(digits.lstrip("-")) > _MAXIMUM_INTEGER_DIGITS:
         raise _NotAccepted("a number is too large")
     return int(digits)
 

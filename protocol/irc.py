@@ -17,8 +17,8 @@ _WORD_REPLIES = ("FAIL", "WARN", "NOTE")  # standard replies have no target para
 TOO_LONG = Request("", [], problem=Refused(ERR_INPUTTOOLONG))
 
 
-def decode(line: bytes) -> Request | None:
-    """One line without LF; None for a line that is to be ignored (empty, or with a NUL)."""
+def decode(line: bytes, limit: int = BODY_BYTES) -> Request | None:
+    """One line without LF, of at most `limit` bytes beside tags and CR; None for one to be ignored (empty, or a NUL)."""
     if line[-1:] == b"\r":
         line = line[:-1]
     tags = None
@@ -28,7 +28,7 @@ def decode(line: bytes) -> Request | None:
             return TOO_LONG
         line = line.lstrip(b" ")
         tags = parse_tags(tag_bytes[1:].decode(errors="ignore"))
-    if len(line) > BODY_BYTES and not _is_authenticate(line):
+    if len(line) > limit and not _is_authenticate(line):
         return TOO_LONG
     if b"\0" in line:
         return None
@@ -85,7 +85,7 @@ def label_tag(label: str) -> str:
     return "label=" + escape_tag(label)
 
 
-def encode_event(event: Event, flavour: Flavour, extra: str = "") -> bytes:
+def encode_event(event: Event, flavour: Flavour, extra: str | None = None) -> bytes:
     """The line or lines of an event for one flavour, b"" when it is not shown there. `extra`: tags as text."""
     row = event.row
     if row.capability and row.capability not in flavour.capabilities:
@@ -109,7 +109,7 @@ def _long(event: Event, flavour: Flavour, tags: str, body: str) -> bytes:
     return "".join(f"{tags}{head}{piece}\r\n" for piece in pieces).encode()
 
 
-def _event_tags(event: Event, flavour: Flavour, extra: str) -> str:
+def _event_tags(event: Event, flavour: Flavour, extra: str | None) -> str:
     tags = [extra] if extra else []
     if flavour.server_time:
         tags.append("time=" + rfc3339(event.time))
@@ -125,7 +125,9 @@ def _event_tags(event: Event, flavour: Flavour, extra: str) -> str:
     return f"@{';'.join(tags)} " if tags else ""
 
 
-def encode(item: Sendable, server: str, nick: str, flavour: Flavour, extra: str = "", now: float = 0.0) -> bytes:
+def encode(
+    item: Sendable, server: str, nick: str, flavour: Flavour, extra: str | None = None, now: float = 0.0
+) -> bytes:
     """Any item for one receiver. `nick`: the receiver's, or `*`; `extra`: further tags as text; `now`: Unix seconds."""
     if isinstance(item, Event):
         return encode_event(item, flavour, extra)

@@ -14,7 +14,7 @@ _UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 # Space, comma, "*", "?", "!", "@" break lists and masks; "." belongs to server names; "$", ":", channel types and
 # membership prefixes may not lead (Modern IRC, Clients). Control and separator characters would break displays.
 _FORBIDDEN_ANYWHERE = (
-    "\\x00-\\x20\\x7f-\\x9f,*?!@.\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
+    "\\x00-\\x20\\x7f-\\xa0\\xad,*?!@.\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
 )
 _ASCII_ODD = "\"#$%&'()+/:;<=>~"
 _NICK = re.compile(f"[^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}\\-][^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}]*\\Z")

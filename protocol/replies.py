@@ -7,6 +7,7 @@ Owns: codes and texts. Must not: know who gets which reply. Sources: Modern IRC,
 """
 
 import re
+from dataclasses import replace
 
 from protocol.names import group_of_channel
 from protocol.values import Answer, AnswerRow, Reply, ReplyForm, ReplyRow
@@ -34,9 +35,8 @@ def _row(
     trailing = template.partition(":")[2]
     forms = (_form(template, fields), _form(lab if lab is not None else template, fields))
     is_error = code == "FAIL" or (code.isdigit() and ("400" <= code < "600" or code in _LATE_ERRORS))
-    return ReplyRow(
-        "", code, fields, *forms, _form(csp if csp is not None else trailing, fields), csp_code, general, is_error
-    )
+    payload = replace(_form(csp if csp is not None else trailing, fields), middles=())  # JSON takes any text
+    return ReplyRow("", code, fields, *forms, payload, csp_code, general, is_error)
 
 
 _LATE_ERRORS = ("696", "723", "734", "902", "904", "905", "906", "907")
@@ -252,8 +252,6 @@ CSP_MEMBERS = AnswerRow("131", ("username", "chat_name"), "CC")
 CSP_TOPIC = AnswerRow("150", ("username", "chat_name"), "CC")
 CSP_HISTORY = AnswerRow("160", ("username", "chat_name"), "CC")
 CSP_CREATED = AnswerRow("170")
-CSP_JOINED = AnswerRow("180", ("username", "chat_name"), "CC")
-CSP_SENT = AnswerRow("140", ("username", "recipient", "chat_name"), "DC")
 CSP_CLOSING = AnswerRow("350", channel="CC")
 
 

@@ -23,6 +23,7 @@ class Dialect:
     is_pinged: bool = True  # has PING, so silence can be told from death
     per_channel: bool = False  # quits and nick changes are told once for each shared channel
     echoes_messages: bool = False  # the sender of a channel message always gets it back
+    has_long_lines: bool = False  # its texts may be longer than an IRC line, and are split for IRC receivers
     refuses_floods: bool = False  # answers a flood instead of slowing it down
 
 
@@ -34,8 +35,9 @@ LAB = Dialect(
     sends_names_on_join=False,
     names_of_everything=True,
     is_pinged=False,
+    has_long_lines=True,
 )
-CSP = Dialect("csp", is_pinged=False, per_channel=True, echoes_messages=True, refuses_floods=True)
+CSP = Dialect("csp", is_pinged=False, per_channel=True, echoes_messages=True, has_long_lines=True, refuses_floods=True)
 
 
 class Flavour:

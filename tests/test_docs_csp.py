@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -167,7 +167,7 @@ def clients(port: int) -> Iterator[Any]:
             pipe(stream).close()
 
 
-def pipe(stream: TextIO | None) -> TextIO:
+def pipe(stream: IO[str] | None) -> IO[str]:
     assert stream is not None
     return stream
 

@@ -138,6 +138,8 @@ def test_going_kicks_and_bans(bob: Json) -> None:
          Left("bob", "#s", "", "kicked", "al", own=True)),
         (answer("191", "", banned_user="al", chat_name="s", username="al"), Left("al", "#s", "", "banned")),
         (answer("150", "new topic", username="al", chat_name="s"), TopicIs("#s", "new topic")),
+        (answer("150", "newer", username="al", chat_name="s", time="2024-01-02T03:04:05.678Z"),
+         TopicIs("#s", "newer", "al")),
         (answer("350", "bye"), Closing("bye")),
         (answer("130", ["a", "b c", 5]), Channels((("#a", "", ""), ("#b\u00a0c", "", "")))),
         (answer("320", "not now"), Problem("not now")),

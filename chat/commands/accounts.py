@@ -39,9 +39,12 @@ def auth(call: Call, name: str, secret: str) -> None:
     account = verified_account(call, name, secret)
     if account is None:
         raise Refused(ERR_SASLFAIL)
-    if call.session.user is None:
+    is_new = call.session.user is None
+    if is_new:
         _enter(call, account)
     call.answer(CSP_LOGGED_IN)
+    for channel in call.user.memberships if is_new else ():
+        send_channel_view(call, channel)
 
 
 @command("", word("username"), text("password"), csp_verb="NWUA", stage=CONNECTED, failure=_NAME_TAKEN, cost=3)
@@ -87,8 +90,6 @@ def _enter(call: Call, account: str) -> None:
     owner = network.users_by_account.get(fold(account))
     if owner is not None:
         registration.attach(network, session, owner)
-        for channel in owner.memberships:
-            send_channel_view(call, channel)
         return
     policy.require_legal_nick(network, account)
     holder = network.users.get(fold(account))

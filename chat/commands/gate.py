@@ -11,7 +11,7 @@ from chat.commands.call import Call
 from chat.commands.registry import CONNECTED, CSP_COMMANDS, IRC_COMMANDS, Command
 from chat.storage.errors import SaveFailed
 from protocol.irc import label_tag
-from protocol.names import fold, group_of_channel
+from protocol.names import fold
 from protocol.replies import (
     ERR_NOPRIVILEGES,
     ERR_NOTREGISTERED,
@@ -22,7 +22,7 @@ from protocol.replies import (
     RPL_TRYAGAIN,
     WARN_NOT_SAVED,
 )
-from protocol.values import CSP, CSP_1_0, CSP_1_1, Raw, Refused, Request, Sendable
+from protocol.values import CSP, Raw, Refused, Request, Sendable
 
 log = logging.getLogger("parley.commands")
 UNKNOWN_COST = 1
@@ -57,7 +57,7 @@ def _run(call: Call, request: Request, row: Command | None) -> None:
             _check_stage(call, row)
         call.network.command_counts[row.verb] += 1
         params = request.params
-        if row.is_plain and type(params) is list and row.minimum <= len(params) and "" not in params:
+        if row.is_plain and type(params) is list and len(params) >= len(row.parameters) and "" not in params:
             row.handler(call, *params[: len(row.parameters)])
         else:
             row.handler(call, *_bind(call, row, params))
@@ -117,10 +117,7 @@ def _csp_row(call: Call, request: Request) -> Command | None:
         session.flavour = request.flavour
         if session.user is not None:
             session.user.forget_audiences()
-    row = CSP_COMMANDS.get(request.verb)
-    if row is not None and row.since is CSP_1_1 and session.flavour is CSP_1_0 and request.problem is None:
-        return None
-    return row
+    return CSP_COMMANDS.get(request.verb)
 
 
 def _check_csp_state(call: Call, row: Command) -> None:
@@ -135,11 +132,6 @@ def _check_csp_state(call: Call, row: Command) -> None:
         raise Refused(
             FAIL_STATE, row.verb, "state authenticated: join a group first; allowed are LIST, CHAT, JOIN, REDY"
         )
-
-
-def groups_of(call: Call) -> str:
-    """The groups that the asking user is in, for an error text."""
-    return ", ".join(group_of_channel(channel.name) for channel in call.user.memberships)
 
 
 # --- flood control -------------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from protocol.replies import (
     CSP_CREATED,
     CSP_GROUPS,
     CSP_HISTORY,
-    CSP_JOINED,
     CSP_MEMBERS,
     CSP_TOPIC,
     ERR_GROUP_EXISTS,
@@ -54,6 +53,7 @@ def chat(call: Call, group: str) -> None:
     policy.require_legal_channel(network, name)
     if network.find_channel(name) is not None:
         raise Refused(ERR_GROUP_EXISTS)
+    policy.require_room(network, call.user, name)
     created = network.create_channel(name, call.session.codec.dialect.new_channel_modes + "P")
     created.admins.add(fold(call.user.account))
     permanent.remember(network, created)
@@ -90,8 +90,7 @@ def join(call: Call, where: Channel, key: str | None) -> None:
     if call.user in where.members:
         _leave_others(call, where)
         session.groups.add(where.folded)
-        nick, group = call.user.nick, group_of_channel(where.name)
-        call.answer(CSP_JOINED, f"{nick} has joined the group", username=nick, chat_name=group)
+        session.send(network.event(events.JOIN, call.user.source, where.name))
         return
     policy.require_join(network, call.user, where, key or "")
     _leave_others(call, where)
@@ -157,7 +156,7 @@ def bann(call: Call, where: Channel, name: str) -> None:
 # --- version 1.1 ---------------------------------------------------------------------------------------------------
 
 
-@command("", channel(), csp_verb="WHOS", since=CSP_1_1)
+@command("", channel(), csp_verb="WHOS")
 def whos(call: Call, where: Channel) -> None:
     """WHOS: the members of a group."""
     _require_visible(call, where)
@@ -175,7 +174,7 @@ def _require_visible(call: Call, where: Channel) -> None:
 
 @command(
     "", channel(), Parameter("topic", is_optional=True, may_be_empty=True), text("payload"),
-    csp_verb="TOPC", since=CSP_1_1, durable=True,
+    csp_verb="TOPC", durable=True,
 )  # fmt: skip
 def topc(call: Call, where: Channel, topic: str | None, payload: str) -> None:
     """TOPC: shows or sets the topic of a group."""
@@ -190,11 +189,11 @@ def topc(call: Call, where: Channel, topic: str | None, payload: str) -> None:
     )
 
 
-@command("", channel(), Parameter("limit", is_optional=True), csp_verb="HIST", since=CSP_1_1, cost=3)
+@command("", channel(), Parameter("limit", is_optional=True), csp_verb="HIST", cost=3)
 def hist(call: Call, where: Channel, limit: int | None) -> None:
     """HIST: the last messages of a group."""
     policy.require_member(call.user, where)
-    most = limit or _MOST_HISTORY
+    most = int(limit or _MOST_HISTORY)  # 50.0 is an integer to JSON Schema
     objects: list[dict[str, Any]] = []
     for event in list(where.history)[-most:]:
         objects += [csp.in_version(body, CSP_1_1) for body in event.row.csp(event, CSP_1_1)]

@@ -23,7 +23,6 @@ from protocol.replies import (
     CSP_PONG,
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
-    ERR_NEEDMOREPARAMS,
     ERR_NICKCOLLISION,
     ERR_NICKNAMEINUSE,
     ERR_NICKPROTECTED,
@@ -36,8 +35,9 @@ from protocol.replies import (
     RPL_UMODEIS,
     RPL_WELCOME,
     RPL_YOURHOST,
+    answer,
 )
-from protocol.values import CSP_1_1, IRC, LAB, Refused
+from protocol.values import IRC, LAB, Refused
 
 _TAKEN = (ERR_NICKNAMEINUSE, ERR_NICKPROTECTED)
 
@@ -181,13 +181,15 @@ def _welcome(call: Call) -> None:
         send_channel_view(call, channel)
 
 
-@command("PING", word(), optional(text()), stage=CONNECTED, cost=0)
+@command("PING", text(), optional(text()), stage=CONNECTED, cost=0)
 def ping(call: Call, token: str, server: str | None = None) -> None:
     """PING <token>: asks for a PONG with the same token."""
+    if not token:
+        raise Refused(ERR_NOORIGIN)
     call.session.say("PONG", call.network.name, token)
 
 
-@command(csp_verb="PING", stage=CONNECTED, since=CSP_1_1, cost=0)
+@command(csp_verb="PING", stage=CONNECTED, cost=0)
 def ping_in_json(call: Call) -> None:
     """PING: asks for 101."""
     call.answer(CSP_PONG)
@@ -198,14 +200,11 @@ def pong(call: Call, token: str | None = None) -> None:
     """PONG <token>: answers the server's PING."""
 
 
-@command("QUIT", optional(text("payload")), csp_verb="QUIT", stage=CONNECTED, since=CSP_1_1)
+@command("QUIT", optional(text("payload")), csp_verb="QUIT", stage=CONNECTED)
 def quit_(call: Call, reason: str | None = None) -> None:
     """QUIT [:<text>]: leaves the network."""
     session, given = call.session, reason or ""
-    if session.codec.dialect is not LAB and session.collected is not None and call.is_json:
-        call.answer(CSP_CLOSING, "Goodbye")
     registration.end_session(call.network, session, f"Quit: {given}", given)
-    session.close(f"Quit: {given}", tell=session.codec.dialect is not LAB)
-
-
-__all__ = ["ERR_NEEDMOREPARAMS", "ERR_NOORIGIN", "complete_if_ready"]
+    if call.is_json:
+        session.push(session.encode(answer(CSP_CLOSING, "Goodbye"), call.request.label))
+    session.close(f"Quit: {given}", tell=session.codec.dialect is IRC)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import chat.commands
 from protocol import csp
 from protocol.replies import ERR_NEEDMOREPARAMS
-from protocol.values import CSP_1_0, Answer, AnswerRow, Flavour, ReplyRow
+from protocol.values import AnswerRow, ReplyRow
 
 if TYPE_CHECKING:
     from chat.commands.call import Call
@@ -37,8 +37,8 @@ class Parameter:
 @dataclass(frozen=True, slots=True, eq=False)
 class Command:
     """A row. `durable`: the session sees nothing of it until what the handler changed is on disk. `is_silent`: never
-    answers with an error (NOTICE). `failure`: the CSP answer that carries this command's refusals; `since`: its first
-    version; `in_group`: the CSP state it needs."""
+    answers with an error (NOTICE). `failure`: the CSP answer that carries the command's refusals. `in_group`: the CSP
+    state it needs. `is_plain`: no parameter needs converting: the hot path."""
 
     verb: str
     handler: Callable[..., None]
@@ -50,10 +50,9 @@ class Command:
     is_silent: bool
     help: str
     failure: AnswerRow | None
-    since: Flavour
     in_group: bool
     minimum: int
-    is_plain: bool  # no parameter needs converting, and all come in order: the hot path
+    is_plain: bool
 
 
 IRC_COMMANDS: dict[str, Command] = {}
@@ -70,7 +69,6 @@ def command(
     durable: bool = False,
     is_silent: bool = False,
     failure: AnswerRow | None = None,
-    since: Flavour = CSP_1_0,
     in_group: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Adds a row for `irc` and/or `csp_verb` with the decorated function as handler, its docstring as HELP text."""
@@ -78,7 +76,7 @@ def command(
     def register(handler: Handler) -> Handler:
         row = Command(
             irc or csp_verb, handler, parameters, stage, operator, cost, durable, is_silent,
-            (handler.__doc__ or "").strip(), failure, since, in_group,
+            (handler.__doc__ or "").strip(), failure, in_group,
             sum(not p.is_optional for p in parameters), all(p.convert is None for p in parameters),
         )  # fmt: skip
         for table, verb in ((IRC_COMMANDS, irc), (CSP_COMMANDS, csp_verb)):
@@ -138,9 +136,3 @@ def user(field: str = "nick") -> Parameter:
 def optional(parameter: Parameter) -> Parameter:
     """The same parameter, which may be left out."""
     return Parameter(parameter.field, parameter.convert, True, parameter.missing, parameter.may_be_empty)
-
-
-__all__ = [
-    "CONNECTED", "CSP_COMMANDS", "IRC_COMMANDS", "REGISTERED", "Answer", "Command", "Parameter", "channel", "command",
-    "keys", "load", "optional", "text", "user", "word", "words",
-]  # fmt: skip

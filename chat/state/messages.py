@@ -28,7 +28,7 @@ def to_channel(
     assert user is not None
     policy.require_speech(user, channel)
     dialect = session.codec.dialect
-    event = network.message(row, user.source, channel.name, text, tags, dialect.per_channel)
+    event = network.message(row, user.source, channel.name, text, tags, dialect.has_long_lines)
     if row is not TAGMSG:
         channel.history.append(event)
     user.spoke_at = event.time
@@ -73,16 +73,16 @@ def to_user(
     tags: dict[str, str] | None = None,
 ) -> Event:
     """A message to all sessions of `target`, and to the sender's other sessions as their echo."""
-    user = session.user
+    user, dialect = session.user, session.codec.dialect
     assert user is not None
-    event = network.message(row, user.source, target.nick, text, tags, session.codec.dialect.per_channel)
+    event = network.message(row, user.source, target.nick, text, tags, dialect.has_long_lines)
     user.spoke_at = event.time
     for receiver in target.sessions:
-        # A message to oneself comes twice where echoes are on: the delivery, and the echo.
-        if receiver is session and receiver.collected is not None:
-            receiver.push(receiver.encode(event))
-        else:
+        if receiver is not session:
             receiver.send(event)
+        elif not dialect.echoes_messages:
+            # A message to oneself comes twice with echo-message: the delivery, outside of the response, and the echo.
+            receiver.push(receiver.encode(event))
     if target is not user:
         for other in user.sessions:
             if other is not session:

@@ -27,7 +27,7 @@ from protocol.values import Refused
 
 ACCOUNT_BAN = "~a:"
 NICK_RULE = "1 to {limit} characters; letters, digits and [ ] \\ ^ _ ` {{ | }} -, but no hyphen in front"
-CHANNEL_RULE = "1 to {limit} characters after the #, without space, comma or control characters"
+CHANNEL_RULE = "1 to {limit} characters, without comma or control characters"
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
@@ -104,10 +104,15 @@ def _is_muted(channel: Channel, membership: Membership) -> bool:
 # --- channels ------------------------------------------------------------------------------------------------------
 
 
+def require_room(network: Network, user: User, name: str) -> None:
+    """Raises when `user` is in as many channels as one may be."""
+    if len(user.memberships) >= network.limits.channels_per_user:
+        raise Refused(ERR_TOOMANYCHANNELS, name)
+
+
 def require_join(network: Network, user: User, channel: Channel, key: str) -> None:
     """Raises unless `user` may join the existing `channel`. An invitation opens +i, +l, +k, but no ban."""
-    if len(user.memberships) >= network.limits.channels_per_user:
-        raise Refused(ERR_TOOMANYCHANNELS, channel.name)
+    require_room(network, user, channel.name)
     if is_admin(channel, user):
         return
     if is_banned(channel, user):

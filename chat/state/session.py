@@ -97,11 +97,11 @@ class Session:
 
     def encode(self, item: Sendable, extra: Any = None) -> bytes:
         """The bytes of an item for this session."""
-        return self.codec.encode(item, self.server_name, self.nick, self.flavour, extra or "", time.time())
+        return self.codec.encode(item, self.server_name, self.nick, self.flavour, extra, time.time())
 
     def farewell(self, text: str) -> bytes:
         """The last line before the server closes: ERROR, or code 350."""
-        event = Event(ERROR, Source(self.server_name, self.server_name), "", text)
+        event = Event(ERROR, Source(self.server_name, self.server_name), "", text, None, time.time())
         return self.codec.encode_event(event, self.flavour, None)
 
     def close(self, quit_text: str, tell: bool = True) -> None:

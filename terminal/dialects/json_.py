@@ -280,7 +280,9 @@ class Json(Dialect):
         return _told(Members(response.channel, shown))
 
     def _topic(self, response: Response) -> Step:
-        return _told(TopicIs(response.channel, response.text))
+        """A change has a time and an author; an answer to the question has none."""
+        by = response.user if "time" in response.parameters else ""
+        return _told(TopicIs(response.channel, response.text, by))
 
     def _pong(self, response: Response) -> Step:
         """Without its id the oldest PING is meant, as answers come in order."""
