@@ -18,7 +18,7 @@ TOO_LONG = Request("", [], problem=Refused(ERR_INPUTTOOLONG))
 
 
 def decode(line: bytes, limit: int = BODY_BYTES) -> Request | None:
-    """One line without LF, of at most `limit` bytes beside tags and CR; None for one to be ignored (empty, or a NUL)."""
+    """One line without LF, of at most `limit` bytes beside tags and CR; None for one to be ignored (empty, NUL)."""
     if line[-1:] == b"\r":
         line = line[:-1]
     tags = None

@@ -38,16 +38,6 @@ STUDY = {"username": "alice", "chat_name": "study"}
             '"160", "parameters": {"username": "alice", "chat_name": "study"}, "channel": "CC", "payload": []',
         ),
         (answer(replies.CSP_CREATED), '"170", "parameters": {}, "channel": "", "payload": ""'),
-        (
-            answer(replies.CSP_JOINED, "alice has joined the group", **STUDY),
-            '"180", "parameters": {"username": "alice", "chat_name": "study"}, "channel": "CC", '
-            '"payload": "alice has joined the group"',
-        ),
-        (
-            answer(replies.CSP_SENT, "(alice) hi", username="alice", recipient="bob", chat_name=""),
-            '"140", "parameters": {"username": "alice", "recipient": "bob", "chat_name": ""}, "channel": "DC", '
-            '"payload": "(alice) hi"',
-        ),
         (answer(replies.CSP_CLOSING, "bye"), '"350", "parameters": {}, "channel": "CC", "payload": "bye"'),
     ],
     ids=lambda value: value.row.code if isinstance(value, Answer) else "",

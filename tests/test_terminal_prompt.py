@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pexpect
 import pytest
-from test_terminal_client import CLIENT, ENVIRONMENT, SECONDS, FakeServer, JsonServer, Serve, irc_server, serving
+
+from tests.test_terminal_client import CLIENT, ENVIRONMENT, SECONDS, FakeServer, JsonServer, Serve, irc_server, serving
 
 
 @pytest.fixture

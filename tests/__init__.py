@@ -1,0 +1,1 @@
+"""The tests; see harness.py for how they talk to a server."""

@@ -1,0 +1,236 @@
+"""A real server in this process on a free port, and one small client per dialect, for tests of what goes over the wire.
+
+Every wait is bounded by TIMEOUT and ends with a protocol round trip, never with a sleep: `sync()` sends a PING (IRC), a
+REDY (JSON) or a NAMES of no channel (lab) and returns all lines that came before its answer.
+"""
+
+import json
+import socket
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import server as server_module
+from chat.commands import registry
+from chat.storage.config import load_config
+from chat.storage.folder import DataFolder
+from chat.storage.legacy import convert_legacy
+
+TIMEOUT = 10.0
+SERVER_NAME = "parley.test"
+
+
+def load_commands() -> None:
+    """Fills the command tables, once for each process."""
+    if not registry.IRC_COMMANDS:
+        registry.load()
+
+
+class ServerUnderTest:
+    """A running server. `config` is the text of server.toml; `data` a folder to start on (a new one by default)."""
+
+    def __init__(self, config: str = "", data: Path | None = None, name: str = SERVER_NAME) -> None:
+        load_commands()
+        self._own_folder = tempfile.TemporaryDirectory() if data is None else None
+        self.data = Path(self._own_folder.name) if self._own_folder is not None else data  # type: ignore[assignment]
+        assert self.data is not None
+        if config:
+            (self.data / "server.toml").write_text(config, "utf-8")
+        overrides: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "servername": name}
+        folder = DataFolder.open(self.data)
+        self.messages = convert_legacy(self.data)
+        controls = server_module.Controls(None, overrides)
+        self.server = server_module.Server(load_config(None, self.data, overrides), controls, folder)
+        self.controls = controls
+        self.network = self.server.network
+        self.port: int = self.server.listeners[0].server_address[1]
+        self._clients: list[Client] = []
+        self.server.start()
+
+    def stop(self) -> None:
+        """Stops the server and closes what is left of the clients."""
+        self.server.stop()
+        for client in self._clients:
+            client.close()
+        if self._own_folder is not None:
+            self._own_folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _add(self, client: "Client") -> Any:
+        self._clients.append(client)
+        return client
+
+    def connect(self) -> "IrcClient":
+        """A connection that has sent nothing, used as IRC."""
+        client: IrcClient = self._add(IrcClient(self.port))
+        return client
+
+    def irc(self, nick: str, *capabilities: str) -> "IrcClient":
+        """A registered modern client with these capabilities; its welcome lines are in `welcome`."""
+        client = self.connect()
+        client.register(nick, *capabilities)
+        return client
+
+    def lab(self, nick: str, host: str = "pc1") -> "LabClient":
+        """A registered lab client; its 001 is in `welcome`."""
+        client: LabClient = self._add(LabClient(self.port))
+        client.send(f"USER {nick} {host} {self.network.name} :{nick} of the lab")
+        client.welcome = [client.line()]
+        return client
+
+    def json(self, version: float = 1.0) -> "JsonClient":
+        """A JSON connection that has not logged in."""
+        client: JsonClient = self._add(JsonClient(self.port, version))
+        return client
+
+    def user(self, name: str, version: float = 1.0, password: str = "secret") -> "JsonClient":
+        """A JSON client with a new account (made without a round of hashing if it exists: then it logs in)."""
+        client = self.json(version)
+        client.name = name
+        verb = "AUTH" if self.network.find_account(name) is not None else "NWUA"
+        answer = client.ask(verb, password=password)
+        assert answer["response_code"] == "110", answer
+        return client
+
+
+class Client:
+    """A line-based connection."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+        self._buffer = b""
+
+    def send_bytes(self, data: bytes) -> None:
+        """Sends bytes as they are."""
+        self.socket.sendall(data)
+
+    def send(self, *lines: str) -> None:
+        """Sends lines."""
+        self.send_bytes("".join(line + "\r\n" for line in lines).encode())
+
+    def line(self) -> str:
+        """The next line; EOFError when the server closed the connection, TimeoutError when none comes."""
+        while b"\n" not in self._buffer:
+            data = self.socket.recv(65536)
+            if not data:
+                raise EOFError(f"closed; left over: {self._buffer!r}")
+            self._buffer += data
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        return line.decode().removesuffix("\r")
+
+    def lines_until(self, is_last: Callable[[str], bool]) -> list[str]:
+        """The next lines, up to and with the first for which `is_last` holds."""
+        lines = [self.line()]
+        while not is_last(lines[-1]):
+            lines.append(self.line())
+        return lines
+
+    def lines_until_closed(self) -> list[str]:
+        """All lines until the server closes."""
+        lines: list[str] = []
+        try:
+            while True:
+                lines.append(self.line())
+        except (EOFError, ConnectionResetError):
+            return lines
+
+    def close(self) -> None:
+        """Closes the connection without a word."""
+        self.socket.close()
+
+
+class IrcClient(Client):
+    """A modern IRC client."""
+
+    welcome: list[str]
+    _tokens = 0
+
+    def register(self, nick: str, *capabilities: str) -> None:
+        """Registers, with the capabilities requested."""
+        if capabilities:
+            self.send("CAP LS 302", f"CAP REQ :{' '.join(capabilities)}")
+        self.send(f"NICK {nick}", f"USER {nick} 0 * :{nick} the tester")
+        if capabilities:
+            self.send("CAP END")
+        self.welcome = self.lines_until(lambda line: f" 376 {nick} " in line or f" 422 {nick} " in line)
+
+    def sync(self) -> list[str]:
+        """All lines that come before the answer to a PING."""
+        self._tokens += 1
+        token = f"sync{self._tokens}"
+        self.send(f"PING {token}")
+        return self.lines_until(lambda line: line.endswith(f" {token}") and " PONG " in line)[:-1]
+
+    def ask(self, *lines: str) -> list[str]:
+        """Sends lines, and returns what comes until all of it has been handled."""
+        self.send(*lines)
+        return self.sync()
+
+
+class LabClient(Client):
+    """A lab client: its PING is a NAMES of a channel that does not exist."""
+
+    welcome: list[str]
+
+    def sync(self) -> list[str]:
+        """All lines that come before the answer to that NAMES."""
+        self.send("NAMES #-sync-")
+        return self.lines_until(lambda line: "403 #-sync-" in line)[:-1]
+
+    def ask(self, *lines: str) -> list[str]:
+        """Sends lines, and returns what comes until all of it has been handled."""
+        self.send(*lines)
+        return self.sync()
+
+
+class JsonClient(Client):
+    """A CSP client. `name` goes into parameters.username."""
+
+    def __init__(self, port: int, version: float = 1.0) -> None:
+        super().__init__(port)
+        self.version = version
+        self.name = ""
+
+    def request(self, verb: str, payload: str = "", id: Any = None, **parameters: Any) -> None:
+        """Sends one request."""
+        body: dict[str, Any] = {"version": self.version, "command": verb}
+        body["parameters"] = {"username": self.name, **parameters}
+        if id is not None:
+            body["id"] = id
+        self.send_bytes(json.dumps({**body, "channel": "CC", "payload": payload}).encode() + b"\n")
+
+    def object(self) -> dict[str, Any]:
+        """The next object."""
+        data: dict[str, Any] = json.loads(self.line())
+        return data
+
+    def sync(self) -> list[dict[str, Any]]:
+        """All objects that come before the answer to a REDY."""
+        self.request("REDY")
+        objects = []
+        while True:
+            data = self.object()
+            if data["response_code"] == "100":
+                return objects
+            objects.append(data)
+
+    def ask(self, verb: str, payload: str = "", id: Any = None, **parameters: Any) -> dict[str, Any]:
+        """Sends a request and returns the one object that answers it; fails when there are more or none."""
+        self.request(verb, payload, id, **parameters)
+        objects = self.sync()
+        assert len(objects) == 1, objects
+        return objects[0]
+
+    def ask_all(self, verb: str, payload: str = "", id: Any = None, **parameters: Any) -> list[dict[str, Any]]:
+        """Sends a request and returns all objects that come until it has been handled."""
+        self.request(verb, payload, id, **parameters)
+        return self.sync()
