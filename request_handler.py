@@ -18,7 +18,7 @@ from chat.transport.plain import keep_alive
 from protocol.codecs import IRC_CODEC, LAB_CODEC, detect
 from protocol.framing import LineFramer, LineTooLong
 from protocol.lab import is_lab
-from protocol.limits import RECEIVE_BYTES, REQUESTS_PER_BATCH
+from protocol.limits import IDLE_RECEIVE_BYTES, RECEIVE_BYTES, REQUESTS_PER_BATCH
 from protocol.masking import masked
 from protocol.values import Request
 
@@ -94,10 +94,12 @@ class RequestHandler(socketserver.BaseRequestHandler):
         receive = connection.recv
         clock = time.monotonic
         framer = None
+        size = IDLE_RECEIVE_BYTES
         while True:
-            data = receive(RECEIVE_BYTES)
+            data = receive(size)
             if not data:
                 return
+            size = RECEIVE_BYTES if len(data) == size else IDLE_RECEIVE_BYTES
             session.last_heard = clock()
             if framer is None:
                 codec = detect(data)

@@ -21,12 +21,12 @@ import socket
 import socketserver
 import threading
 import time
-from collections import Counter, deque
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from chat.commands import registry
 from chat.state import permanent
+from chat.state.admission import Admission
 from chat.state.housekeeping import Housekeeping
 from chat.state.network import VERSION, Network
 from chat.storage import account_tool
@@ -34,6 +34,7 @@ from chat.storage.config import Config, load_config
 from chat.storage.errors import BrokenFile, SaveFailed, StorageError
 from chat.storage.folder import DataFolder
 from chat.storage.legacy import convert_legacy
+from chat.storage.logs import set_up_logging
 from chat.storage.motd import read_motd
 from chat.storage.stores import open_accounts, open_channels
 from protocol.limits import STOP_SECONDS
@@ -42,44 +43,6 @@ from request_handler import RequestHandler
 HERE = Path(__file__).resolve().parent
 log = logging.getLogger("parley")
 THREAD_STACK_BYTES = 256 * 1024  # ten thousand threads: what is never touched costs nothing, but must be addressable
-
-
-class Admission:
-    """Who may connect at all. Called under the state lock."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        self._recent: dict[str, deque[float]] = {}
-
-    def refusal(self, address: str) -> str | None:
-        """Why a connection from `address` is refused; None when it is welcome."""
-        network, limits = self._network, self._network.limits
-        if network.is_stopping:
-            return "The server is stopping"
-        if len(network.sessions) >= limits.clients:
-            return f"The server is full: {limits.clients} connections; try again later"
-        if limits.clients_per_address and network.addresses[address] >= limits.clients_per_address:
-            return f"Too many connections from your address; at most {limits.clients_per_address}"
-        if limits.connections_per_minute and self._too_fast(address, limits.connections_per_minute):
-            return f"You connect too often; at most {limits.connections_per_minute} times a minute"
-        return None
-
-    def _too_fast(self, address: str, most: int) -> bool:
-        now = time.monotonic()
-        for known in [known for known, times in self._recent.items() if now - times[-1] > 60]:
-            del self._recent[known]
-        times = self._recent.setdefault(address, deque([0.0] * most, maxlen=most))
-        too_fast = now - times[0] < 60 and times[0] > 0
-        if not too_fast:
-            times.append(now)
-        return too_fast
-
-    def left(self, address: str) -> None:
-        """A connection from `address` ended."""
-        addresses: Counter[str] = self._network.addresses
-        addresses[address] -= 1
-        if addresses[address] <= 0:
-            del addresses[address]
 
 
 class Listener(socketserver.ThreadingTCPServer):
@@ -226,9 +189,17 @@ class Server:
         self._folder.close()
 
 
+class OneSentenceParser(argparse.ArgumentParser):
+    """Tells of a mistake in the options in one sentence, without the whole usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the process with exit code 2."""
+        self.exit(2, f"parley: {message}; --help shows the options\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line. Every long option may be written with `-` or `_`."""
-    result = argparse.ArgumentParser(
+    result = OneSentenceParser(
         prog="server.py",
         description="Parley: a chat server that speaks modern IRC, lab IRC and a JSON protocol on one port.",
         epilog="examples:\n  python server.py\n  python server.py --port 7000 --servername chat.example.org\n"
@@ -264,20 +235,6 @@ def parser() -> argparse.ArgumentParser:
     add(accounts, "list-accounts", action="store_true", help="list the accounts")
     result.add_argument("--version", action="version", version=VERSION)
     return result
-
-
-def set_up_logging(options: argparse.Namespace) -> None:
-    """Warnings always; connections with --verbose; every line with --debug."""
-    handler: logging.Handler = logging.StreamHandler()
-    if options.log_file is not None:
-        try:
-            handler = logging.FileHandler(options.log_file, encoding="utf-8")
-        except OSError as error:
-            raise StorageError(f"Cannot write the log file {options.log_file}: {error.strerror}.") from error
-    level = logging.DEBUG if options.debug else logging.INFO if options.verbose else logging.WARNING
-    form = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    handler.setFormatter(form)
-    logging.basicConfig(level=level, handlers=[handler])
 
 
 def manage_accounts(options: argparse.Namespace, data: Path) -> str | None:
@@ -363,7 +320,8 @@ def main() -> int:
     overrides = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     data = options.data or (options.config.resolve().parent if options.config else HERE / "data")
     try:
-        set_up_logging(options)
+        level = logging.DEBUG if options.debug else logging.INFO if options.verbose else logging.WARNING
+        set_up_logging(level, options.log_file)
         done = manage_accounts(options, data)
         if done is not None:
             print(done)

@@ -1,15 +1,43 @@
-"""Lines for logs and traces, with their secrets masked. Owns: which requests hold secrets. Must not: decode them."""
+"""Lines for logs and traces, with their secrets masked. Owns: which requests hold secrets. Must not: fail on any line."""
 
+import json
 import re
+from typing import Any
 
-_IRC = re.compile(
-    rb"^(?:@\S* +)?(?::\S* +)?(PASS|AUTHENTICATE|OPER|REGISTER|SET PASSWORD|NS|NICKSERV|IDENTIFY) +.*", re.I
-)
-_JSON = re.compile(rb'("password"\s*:\s*)"(?:[^"\\]|\\.)*"?', re.I)
+MASK = "****"
+_SECRET_VERBS = "PASS|AUTHENTICATE|OPER|REGISTER|SET +PASSWORD|NS|NICKSERV|IDENTIFY|PRIVMSG +:?NICKSERV"
+_IRC = re.compile(rb" *(?:@[^ ]* +)?(?::[^ ]* +)?(" + _SECRET_VERBS.encode() + rb") .*", re.I | re.S)
+_SECRET_KEY = re.compile(r"pass|pwd|secret", re.I)
+# What is no whole JSON object may be part of one, such as a line of an indented one: hidden from a suspicious key on.
+_SUSPICIOUS = re.compile(rb"(?:pass|pwd|secret|\\u).*", re.I | re.S)
 
 
 def masked(line: bytes) -> str:
-    """One line, without its end, as it may be shown in a log: passwords as `****`, control characters escaped."""
-    is_json = line.lstrip()[:1] == b"{"
-    line = _JSON.sub(rb'\1"****"', line) if is_json else _IRC.sub(rb"\1 ****", line)
-    return line.decode(errors="replace").rstrip("\r").encode("unicode_escape").decode()
+    """One line, without its end, as it may be shown in a log: secrets as `****`, control characters escaped."""
+    if line.lstrip()[:1] == b"{":
+        text = _masked_json(line)
+    elif b'"' in line:
+        text = _cut(line)
+    else:
+        text = _IRC.sub(rb"\1 " + MASK.encode(), line).decode(errors="replace")
+    return text.rstrip("\r").encode("unicode_escape").decode()
+
+
+def _masked_json(line: bytes) -> str:
+    try:
+        return json.dumps(_without_secrets(json.loads(line)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return _cut(line)
+
+
+def _cut(line: bytes) -> str:
+    line = _IRC.sub(rb"\1 " + MASK.encode(), line)
+    return _SUSPICIOUS.sub(MASK.encode(), line, count=1).decode(errors="replace")
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: MASK if _SECRET_KEY.search(key) else _without_secrets(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    return value

@@ -4,9 +4,12 @@ Every wait is bounded by TIMEOUT and ends with a protocol round trip, never with
 REDY (JSON) or a NAMES of no channel (lab) and returns all lines that came before its answer.
 """
 
+import base64
 import json
+import re
 import socket
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +29,22 @@ def load_commands() -> None:
     """Fills the command tables, once for each process."""
     if not registry.IRC_COMMANDS:
         registry.load()
+
+
+def response(
+    code: str, payload: Any = "", channel: str = "CC", version: float = 1.0, id: Any = None, **parameters: Any
+) -> dict[str, Any]:
+    """A whole CSP response, to compare with."""
+    whole = {"version": version, "response_code": code, "parameters": parameters, "channel": channel}
+    return {**whole, "payload": payload} | ({} if id is None else {"id": id})
+
+
+def timeless(whole: dict[str, Any]) -> dict[str, Any]:
+    """A 1.1 event without its time and msgid, which are checked for their form."""
+    parameters = dict(whole["parameters"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", parameters.pop("time")), whole
+    assert re.fullmatch(r"\S+", parameters.pop("msgid")), whole
+    return {**whole, "parameters": parameters}
 
 
 class ServerUnderTest:
@@ -79,6 +98,20 @@ class ServerUnderTest:
         client = self.connect()
         client.register(nick, *capabilities)
         return client
+
+    def member(self, account: str, *capabilities: str, nick: str = "", password: str = "secret") -> "IrcClient":
+        """A registered modern client that is logged in by SASL to an account that exists."""
+        client = self.connect()
+        client.register(nick or account, "sasl", *capabilities, login=(account, password))
+        return client
+
+    def reload(self) -> list[str]:
+        """Reads the files again, as SIGHUP does; the problems."""
+        return self.controls.reload()
+
+    def look_after(self, seconds: float) -> None:
+        """One round of housekeeping as if it were `seconds` later."""
+        self.server._housekeeping.look(time.monotonic() + seconds)
 
     def lab(self, nick: str, host: str = "pc1") -> "LabClient":
         """A registered lab client; its 001 is in `welcome`."""
@@ -154,10 +187,13 @@ class IrcClient(Client):
     welcome: list[str]
     _tokens = 0
 
-    def register(self, nick: str, *capabilities: str) -> None:
-        """Registers, with the capabilities requested."""
+    def register(self, nick: str, *capabilities: str, login: tuple[str, str] | None = None) -> None:
+        """Registers, with the capabilities requested; `login` is account and password for SASL PLAIN."""
         if capabilities:
             self.send("CAP LS 302", f"CAP REQ :{' '.join(capabilities)}")
+        if login is not None:
+            proof = base64.b64encode("\0".join(("", *login)).encode()).decode()
+            self.send("AUTHENTICATE PLAIN", f"AUTHENTICATE {proof}")
         self.send(f"NICK {nick}", f"USER {nick} 0 * :{nick} the tester")
         if capabilities:
             self.send("CAP END")

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from chat.commands.call import Call
-from chat.commands.registry import CONNECTED, CSP_COMMANDS, IRC_COMMANDS, Command
+from chat.commands.registry import CONNECTED, CSP_COMMANDS, IRC_COMMANDS, Command, Parameter
 from chat.storage.errors import SaveFailed
 from protocol.irc import label_tag
 from protocol.names import fold
@@ -56,11 +56,7 @@ def _run(call: Call, request: Request, row: Command | None) -> None:
         if row.stage != CONNECTED or row.operator:
             _check_stage(call, row)
         call.network.command_counts[row.verb] += 1
-        params = request.params
-        if row.is_plain and type(params) is list and len(params) >= len(row.parameters) and "" not in params:
-            row.handler(call, *params[: len(row.parameters)])
-        else:
-            row.handler(call, *_bind(call, row, params))
+        row.handler(call, *_bind(call, row, request.params))
     except Refused as refused:
         call.refuse(refused)
     except Exception:
@@ -90,21 +86,25 @@ def _check_stage(call: Call, row: Command) -> None:
 
 def _bind(call: Call, row: Command, params: Any) -> list[Any]:
     """The handler's arguments; raises when one is missing or cannot be converted."""
-    if isinstance(params, dict):
-        given = [params.get(parameter.field) for parameter in row.parameters]
-    else:
-        given = [*params[: len(row.parameters)], *[None] * (len(row.parameters) - len(params))]
+    if type(params) is dict:
+        params = [params.get(parameter.field) for parameter in row.parameters]
     values: list[Any] = []
-    for parameter, value in zip(row.parameters, given, strict=True):
+    for parameter, value in zip(row.parameters, params, strict=False):
         if value is None or (value == "" and not parameter.may_be_empty):
-            if not parameter.is_optional:
-                raise Refused(parameter.missing, *([row.verb] if parameter.missing.fields == ("command",) else []))
-            values.append(None)
+            values.append(_default(row, parameter))
         elif parameter.convert is None:
             values.append(value)
         else:
             values.append(parameter.convert(call, value))
+    for parameter in row.parameters[len(values) :]:
+        values.append(_default(row, parameter))
     return values
+
+
+def _default(row: Command, parameter: Parameter) -> Any:
+    """None for a parameter that may be left out; raises for any other."""
+    if not parameter.is_optional:
+        raise Refused(parameter.missing, *([row.verb] if parameter.missing.fields == ("command",) else []))
 
 
 # --- CSP -----------------------------------------------------------------------------------------------------------
@@ -186,32 +186,39 @@ def _save(call: Call) -> None:
 def _run_labeled(call: Call, row: Command | None) -> None:
     """Collects what the request sends to its own session, to mark it as the response."""
     session = call.session
+    flavour = session.flavour  # a response is in the form that held when its request came: CAP REQ changes it
     session.collected = []
     try:
         _run(call, call.request, row)
     finally:
         items, session.collected = session.collected or [], None
+    if session.is_closed and not items:  # the last line has been sent
+        return
     if session.codec.dialect is CSP:
         for item in items:
             session.push(session.encode(item, call.request.label))
-    elif {"labeled-response", "batch"} <= session.capabilities:
-        _respond(call, label_tag(call.request.label), items)
+    elif {"labeled-response", "batch"} <= flavour.capabilities:
+        _respond(call, flavour, label_tag(call.request.label), items)
     else:
         for item in items:
-            session.send(item)
+            session.push(session.encode(item, None, flavour))
 
 
-def _respond(call: Call, label: str, items: list[Sendable]) -> None:
+def _respond(call: Call, flavour: Flavour, label: str, items: list[Sendable]) -> None:
     """The label goes on the one line, on a batch around several, or on an ACK (IRCv3 labeled-response)."""
     session = call.session
-    visible = [item for item in items if session.encode(item)]
+
+    def push(item: Sendable, tag: str | None) -> None:
+        session.push(session.encode(item, tag, flavour))
+
+    visible = [item for item in items if session.encode(item, None, flavour)]
     if not visible:
-        session.push(session.encode(Raw("ACK"), label))
+        push(Raw("ACK"), label)
     elif len(visible) == 1:
-        session.push(session.encode(visible[0], label))
+        push(visible[0], label)
     else:
         batch = call.network.new_batch()
-        session.push(session.encode(Raw("BATCH", ("+" + batch, "labeled-response")), label))
+        push(Raw("BATCH", ("+" + batch, "labeled-response")), label)
         for item in visible:
-            session.push(session.encode(item, f"batch={batch}"))
-        session.push(session.encode(Raw("BATCH", ("-" + batch,))))
+            push(item, f"batch={batch}")
+        push(Raw("BATCH", ("-" + batch,)), None)

@@ -2,7 +2,7 @@
 
 from chat.commands.call import Call
 from chat.commands.registry import Parameter, command
-from chat.state import channel_modes, policy
+from chat.state import channel_modes, policy, registration
 from chat.state.channel import Channel
 from chat.state.user import User
 from protocol import events
@@ -143,7 +143,7 @@ def change_user_modes(call: Call, target: User, wanted: frozenset[str]) -> None:
     if not added and not removed:
         return
     source = target.source._replace(prefix=target.nick)
-    target.set_modes(wanted)
+    registration.set_modes(call.network, target, wanted)
     if not target.is_operator:
         target.operator = ""
     shown = ("+" + "".join(added) if added else "") + ("-" + "".join(removed) if removed else "")

@@ -38,7 +38,7 @@ class Parameter:
 class Command:
     """A row. `durable`: the session sees nothing of it until what the handler changed is on disk. `is_silent`: never
     answers with an error (NOTICE). `failure`: the CSP answer that carries the command's refusals. `in_group`: the CSP
-    state it needs. `is_plain`: no parameter needs converting: the hot path."""
+    state it needs."""
 
     verb: str
     handler: Callable[..., None]
@@ -51,8 +51,6 @@ class Command:
     help: str
     failure: AnswerRow | None
     in_group: bool
-    minimum: int
-    is_plain: bool
 
 
 IRC_COMMANDS: dict[str, Command] = {}
@@ -77,7 +75,6 @@ def command(
         row = Command(
             irc or csp_verb, handler, parameters, stage, operator, cost, durable, is_silent,
             (handler.__doc__ or "").strip(), failure, in_group,
-            sum(not p.is_optional for p in parameters), all(p.convert is None for p in parameters),
         )  # fmt: skip
         for table, verb in ((IRC_COMMANDS, irc), (CSP_COMMANDS, csp_verb)):
             if verb in table:
@@ -115,7 +112,11 @@ def text(field: str = "payload", missing: ReplyRow = ERR_NEEDMOREPARAMS, may_be_
 
 def words(field: str = "words", missing: ReplyRow = ERR_NEEDMOREPARAMS) -> Parameter:
     """A comma list as a list of words, without empty ones and without repetitions."""
-    return Parameter(field, lambda call, value: list(dict.fromkeys(x for x in value.split(",") if x)), missing=missing)
+    return Parameter(field, _split_words, missing=missing)
+
+
+def _split_words(call: "Call", value: str) -> list[str]:
+    return list(dict.fromkeys(x for x in value.split(",") if x)) if "," in value else [value]
 
 
 def keys() -> Parameter:

@@ -64,16 +64,14 @@ def require_here(call: Call, target: str | None) -> None:
 def send_lusers(call: Call) -> None:
     """The counts of 251-255, 265 and 266."""
     network = call.network
-    users = list(network.users.values())
-    invisible = sum("i" in user.modes for user in users)
-    unknown = sum(session.user is None for session in network.sessions)
-    call.reply(RPL_LUSERCLIENT, len(users) - invisible, invisible, 1)
-    call.reply(RPL_LUSEROP, sum(user.is_operator for user in users))
-    call.reply(RPL_LUSERUNKNOWN, unknown)
+    users, invisible = len(network.users), len(network.invisible)
+    call.reply(RPL_LUSERCLIENT, users - invisible, invisible, 1)
+    call.reply(RPL_LUSEROP, len(network.operators))
+    call.reply(RPL_LUSERUNKNOWN, len(network.sessions) - network.registered_sessions)
     call.reply(RPL_LUSERCHANNELS, len(network.channels))
-    call.reply(RPL_LUSERME, len(users), 0)
-    call.reply(RPL_LOCALUSERS, len(users), network.most_users)
-    call.reply(RPL_GLOBALUSERS, len(users), network.most_users)
+    call.reply(RPL_LUSERME, users, 0)
+    call.reply(RPL_LOCALUSERS, users, network.most_users)
+    call.reply(RPL_GLOBALUSERS, users, network.most_users)
 
 
 def send_motd(call: Call) -> None:
@@ -187,7 +185,7 @@ def _commands(call: Call) -> None:
 
 
 def _connections(call: Call) -> None:
-    now = time.time()
+    now = time.monotonic()
     for session in list(call.network.sessions):
         name = f"{session.nick}[{session.address}]"
         age = int(now - session.connected_at)

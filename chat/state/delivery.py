@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from chat.transport.plain import send_now
-from protocol.limits import PENDING_DELIVERIES
+from protocol.limits import PENDING_PUBLISHES
 
 log = logging.getLogger("parley.delivery")
 _BLOCKED_POLL_SECONDS = 0.02  # how soon a blocked connection is looked at when nothing else wakes the writer
@@ -65,8 +65,9 @@ class Writer(threading.Thread):
         self._bell.acquire()
         self._awake = False
         self._blocked = selectors.DefaultSelector()
+        self._blocked_count = 0
         self._stopping = False
-        self._drained = threading.Event()
+        self._drained: threading.Event | None = None  # set when somebody waits for everything to be sent
 
     def wake(self) -> None:
         """Called after marking. Ringing an awake writer costs one comparison."""
@@ -82,10 +83,10 @@ class Writer(threading.Thread):
 
     def hold_back(self) -> None:
         """Makes a reader wait, holding nothing, while the writer is far behind, so that queues stay bounded."""
-        if len(self._dirty) > PENDING_DELIVERIES // 100:
+        if len(self._dirty) > PENDING_PUBLISHES:
             self.wake()
             for _ in range(100):
-                if len(self._dirty) <= PENDING_DELIVERIES // 200:
+                if len(self._dirty) <= PENDING_PUBLISHES // 2:
                     return
                 time.sleep(0.002)
 
@@ -102,23 +103,18 @@ class Writer(threading.Thread):
         if self._dirty:
             self._awake = True
             return
-        if self._blocked.get_map():
-            self._bell.acquire(timeout=_BLOCKED_POLL_SECONDS)
-        else:
-            self._bell.acquire()
+        self._bell.acquire(timeout=_BLOCKED_POLL_SECONDS if self._blocked_count else -1)
         self._awake = True
 
     def _round(self) -> None:
         dirty = self._dirty
-        marked: list[Sequence[Outbox]] = []
-        for _ in range(len(dirty)):
-            marked.append(dirty.popleft())
-        outboxes = set(marked[0]) if len(marked) == 1 else set().union(*marked)
+        marked = [dirty.popleft() for _ in range(len(dirty))]
+        outboxes = marked[0] if len(marked) == 1 else set().union(*marked)
         for outbox in outboxes:
             self._flush(outbox)
-        if self._blocked.get_map():
+        if self._blocked_count:
             self._visit_blocked()
-        if not dirty and not self._blocked.get_map():
+        elif self._drained is not None and not dirty:
             self._drained.set()
 
     def _flush(self, outbox: Outbox) -> None:
@@ -144,6 +140,7 @@ class Writer(threading.Thread):
     def _add_backlog(self, outbox: Outbox, lines: list[bytes]) -> None:
         if not outbox.backlog:
             self._blocked.register(outbox.connection, selectors.EVENT_WRITE, outbox)
+            self._blocked_count += 1
         outbox.backlog += lines
         outbox.backlog_size += sum(map(len, lines))
         if outbox.backlog_size > outbox.limit and not outbox.overflowed:
@@ -181,7 +178,7 @@ class Writer(threading.Thread):
         outbox.backlog = [rest] if rest else []
         outbox.backlog_size = len(rest)
         if not rest:
-            self._blocked.unregister(outbox.connection)
+            self._unblock(outbox)
             if outbox.closing or outbox.finished:
                 self._drop(outbox)
 
@@ -190,15 +187,19 @@ class Writer(threading.Thread):
         descriptor closed by another thread could be somebody else's by the time this one sends."""
         outbox.is_shut = True
         if outbox.backlog:
-            self._blocked.unregister(outbox.connection)
-            outbox.backlog = []
-            outbox.backlog_size = 0
+            self._unblock(outbox)
         try:
             outbox.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
         if outbox.finished:
             outbox.connection.close()
+
+    def _unblock(self, outbox: Outbox) -> None:
+        self._blocked.unregister(outbox.connection)
+        self._blocked_count -= 1
+        outbox.backlog = []
+        outbox.backlog_size = 0
 
     def close(self, outbox: Outbox) -> None:
         """Sends what waits, then shuts the connection down."""
@@ -215,7 +216,7 @@ class Writer(threading.Thread):
 
     def drain(self, seconds: float) -> bool:
         """Waits at most so long until nothing is left to send; whether that is so. For an orderly stop."""
-        self._drained.clear()
+        self._drained = threading.Event()
         self._ring()
         return self._drained.wait(seconds)
 

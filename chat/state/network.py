@@ -53,6 +53,9 @@ class Network:
         self.users_by_account: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.sessions: set[Session] = set()
+        self.registered_sessions = 0
+        self.operators: set[User] = set()
+        self.invisible: set[User] = set()
         self.reserved_nicks: dict[str, Session] = {}  # of sessions that have not completed registration
         self.past_users: deque[PastUser] = deque(maxlen=config.limits.whowas)
         self.addresses: Counter[str] = Counter()
@@ -164,10 +167,9 @@ class Network:
 
     def notice_operators(self, text: str) -> None:
         """A word from the server to the IRC operators."""
-        for user in self.users.values():
-            if user.is_operator:
-                for session in user.sessions:
-                    self.notice(session, f"*** {text}")
+        for user in self.operators:
+            for session in user.sessions:
+                self.notice(session, f"*** {text}")
 
     # --- channels ----------------------------------------------------------------------------------------------
 

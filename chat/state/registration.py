@@ -28,6 +28,7 @@ def attach(network: Network, session: Session, user: User) -> None:
     session.user = user
     session.registration = None
     user.sessions.append(session)
+    network.registered_sessions += 1
     user.forget_audiences()
 
 
@@ -91,6 +92,13 @@ def log_out(network: Network, user: User) -> None:
     user.log_in("")
 
 
+def set_modes(network: Network, user: User, modes: frozenset[str]) -> None:
+    """Sets the user modes, silently, and counts the user among those whom LUSERS counts."""
+    user.set_modes(modes)
+    for letter, holders in (("o", network.operators), ("i", network.invisible)):
+        (holders.add if letter in modes else holders.discard)(user)
+
+
 def record_past(network: Network, user: User) -> None:
     """Remembers a nick for WHOWAS."""
     past = PastUser(user.nick, user.username, user.host, user.realname, user.account, time.time())
@@ -109,6 +117,7 @@ def quit_user(network: Network, user: User, text: str, given: str = "") -> None:
         channel.invited.discard(user)
     if network.users.get(user.folded) is user:
         del network.users[user.folded]
+    set_modes(network, user, frozenset())
     log_out(network, user)
 
 
@@ -121,6 +130,7 @@ def end_session(network: Network, session: Session, text: str, given: str = "") 
         return
     session.user = None
     user.sessions.remove(session)
+    network.registered_sessions -= 1
     user.forget_audiences()
     if not user.sessions:
         quit_user(network, user, text, given)

@@ -8,7 +8,7 @@ from chat.state.delivery import Outbox, Writer
 from chat.state.user import User
 from protocol.codecs import Codec, wire
 from protocol.events import ERROR
-from protocol.values import Event, Raw, Sendable, Source, flavour_of
+from protocol.values import Event, Flavour, Raw, Sendable, Source, flavour_of
 
 
 class Registration:
@@ -49,8 +49,7 @@ class Session:
         self.groups: set[str] = set()  # CSP: groups that this session itself joined
         self.collected: list[Sendable] | None = None
         self.sasl: list[str] | None = None  # pieces of an AUTHENTICATE exchange in progress
-        self.connected_at = time.time()
-        self.last_heard = time.monotonic()
+        self.connected_at = self.last_heard = time.monotonic()
         self.pinged_at = 0.0
         self.credit = -1.0  # flood credit, -1 until first used
         self.credit_at = 0.0
@@ -95,9 +94,9 @@ class Session:
             self.outbox.append(data)
             self.writer.mark(self.outbox.alone)
 
-    def encode(self, item: Sendable, extra: Any = None) -> bytes:
-        """The bytes of an item for this session."""
-        return self.codec.encode(item, self.server_name, self.nick, self.flavour, extra, time.time())
+    def encode(self, item: Sendable, extra: Any = None, flavour: Flavour | None = None) -> bytes:
+        """The bytes of an item for this session, in its present flavour unless another is given."""
+        return self.codec.encode(item, self.server_name, self.nick, flavour or self.flavour, extra, time.time())
 
     def farewell(self, text: str) -> bytes:
         """The last line before the server closes: ERROR, or code 350."""
