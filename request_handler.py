@@ -152,4 +152,5 @@ class RequestHandler(socketserver.BaseRequestHandler):
                 return
             if pause:
                 time.sleep(pause)
+                session.last_heard = time.monotonic()  # its lines waited here: it was not silent
         writer.hold_back()

@@ -192,6 +192,7 @@ ERR_BANNEDFROMCHAN = _row("474", "<channel> :Cannot join channel (+b)", csp="You
 ERR_BADCHANNELKEY = _row(
     "475", "<channel> :Cannot join channel (+k)", csp="The group has a key; give it in parameters.key"
 )
+ERR_NEEDREGGEDNICK = _row("477", "<channel> :You need to be logged in to an account for that")
 ERR_BADCHANMASK = _row("476", "<channel> :Bad Channel Mask: <why>", csp="parameters.chat_name: <why>")
 ERR_BANLISTFULL = _row("478", "<channel> <letter> :Channel list is full", csp="The group's ban list is full")
 ERR_NOPRIVILEGES = _row("481", ":Permission Denied- You're not an IRC operator")

@@ -11,15 +11,20 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import server as server_module
 from chat.commands import registry
+from chat.state.channel import Channel
 from chat.storage.config import load_config
 from chat.storage.folder import DataFolder
 from chat.storage.legacy import convert_legacy
+from chat.storage.passwords import Secret, hash_password
+from chat.storage.records import Account
+from protocol.message import parse_message
 
 TIMEOUT = 10.0
 SERVER_NAME = "parley.test"
@@ -29,6 +34,22 @@ def load_commands() -> None:
     """Fills the command tables, once for each process."""
     if not registry.IRC_COMMANDS:
         registry.load()
+
+
+@lru_cache
+def hashed(password: str) -> Secret:
+    """The secret of a password."""
+    return hash_password(password)
+
+
+def bare(lines: list[str]) -> list[str]:
+    """The lines without their tags."""
+    return [line.partition(" ")[2] if line.startswith("@") else line for line in lines]
+
+
+def tags_of(line: str) -> dict[str, str]:
+    """The tags of a line."""
+    return parse_message(line).tags
 
 
 def response(
@@ -105,12 +126,25 @@ class ServerUnderTest:
         client.register(nick or account, "sasl", *capabilities, login=(account, password))
         return client
 
+    def add_account(self, name: str, password: str = "secret") -> None:
+        """Makes an account; each password is hashed once for each process."""
+        with self.network.lock:
+            self.network.account_store.put(Account(name, hashed(password)))
+        self.network.flush()
+
+    def channel(self, name: str) -> Channel:
+        """The channel's state, for the times in replies."""
+        found = self.network.find_channel(name)
+        assert found is not None
+        return found
+
     def reload(self) -> list[str]:
         """Reads the files again, as SIGHUP does; the problems."""
         return self.controls.reload()
 
     def look_after(self, seconds: float) -> None:
-        """One round of housekeeping as if it were `seconds` later."""
+        """One round of housekeeping as if it were `seconds` later; from then on there are no others."""
+        self.server._housekeeping.stop()
         self.server._housekeeping.look(time.monotonic() + seconds)
 
     def lab(self, nick: str, host: str = "pc1") -> "LabClient":
@@ -126,11 +160,11 @@ class ServerUnderTest:
         return client
 
     def user(self, name: str, version: float = 1.0, password: str = "secret") -> "JsonClient":
-        """A JSON client with a new account (made without a round of hashing if it exists: then it logs in)."""
+        """A JSON client with a new account, or logged in to it if it exists; `welcome` is what the login brought."""
         client = self.json(version)
         client.name = name
         verb = "AUTH" if self.network.find_account(name) is not None else "NWUA"
-        answer = client.ask(verb, password=password)
+        answer, *client.welcome = client.ask_all(verb, password=password)
         assert answer["response_code"] == "110", answer
         return client
 
@@ -235,6 +269,7 @@ class JsonClient(Client):
         super().__init__(port)
         self.version = version
         self.name = ""
+        self.welcome: list[dict[str, Any]] = []
 
     def request(self, verb: str, payload: str = "", id: Any = None, **parameters: Any) -> None:
         """Sends one request."""

@@ -135,6 +135,7 @@ class Call:
         collected, session.collected = session.collected, None
         try:
             with self.network.lock.unlocked():
+                self.network.writer.wake()  # what was queued so far does not wait for the slow work
                 yield
         finally:
             session.collected = collected

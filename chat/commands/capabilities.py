@@ -82,7 +82,8 @@ def _req(call: Call, argument: str) -> None:
         is_fixed = capability == IMPLIED_BY_302 and name != capability and session.cap_version >= _VALUES_SINCE
         acceptable = acceptable and capability in TABLE and not is_fixed
         (enabled.discard if name != capability else enabled.add)(capability)
-    session.send(Raw("CAP", (session.nick, "ACK" if acceptable else "NAK", argument.strip())))
+    for text_ in pack(argument.split()) or [""]:
+        session.send(Raw("CAP", (session.nick, "ACK" if acceptable else "NAK", text_)))
     if acceptable:
         session.enable(frozenset(enabled))
 
@@ -92,9 +93,6 @@ def _end(call: Call, argument: str) -> None:
     if pending is None:
         return
     pending.is_negotiating = False
-    if call.session.sasl is not None:
-        call.session.sasl = None
-        call.reply(ERR_SASLABORTED)
     complete_if_ready(call)
 
 
@@ -144,7 +142,8 @@ def _plain(call: Call, payload: str) -> None:
     account = verified_account(call, name, secret)
     if account is None:
         raise Refused(ERR_SASLFAIL)
-    _logged_in(call, account)
+    if not call.session.is_closed:  # it may have been while the password was checked
+        _logged_in(call, account)
 
 
 def verified_account(call: Call, name: str, secret: str) -> str | None:
@@ -170,4 +169,4 @@ def _logged_in(call: Call, account: str) -> None:
     call.reply(RPL_LOGGEDIN, mask, account)
     call.reply(RPL_SASLSUCCESS)
     if pending is None:
-        registration.log_in(call.network, call.user, account)
+        registration.log_in(call.network, session, account)

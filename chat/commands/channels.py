@@ -1,14 +1,15 @@
 """Channels in the IRC dialects: JOIN PART TOPIC NAMES LIST KICK INVITE. Owns: their grammar and replies."""
 
 import time
+from itertools import zip_longest
 
 from chat.commands.call import Call
 from chat.commands.listing import listed, parse_conditions
-from chat.commands.registry import channel, command, keys, optional, text, word, words
+from chat.commands.registry import channel, command, optional, places, text, word, words
 from chat.commands.views import pack, send_join_replies, send_names, send_topic
 from chat.state import membership, policy
 from chat.state.channel import Channel
-from protocol.limits import LIST_REPLY_BYTES, TARGETS
+from protocol.limits import TARGETS
 from protocol.names import cut
 from protocol.replies import (
     ERR_NOSUCHCHANNEL,
@@ -28,15 +29,15 @@ from protocol.values import Refused
 _LIST_CHUNK = 100  # lines of LIST between two looks at whether the client keeps up
 
 
-@command("JOIN", words(), keys())
+@command("JOIN", places(), optional(places("key")))
 def join(call: Call, names: list[str], given: list[str] | None) -> None:
     """JOIN <channel>{,<channel>} [<key>{,<key>}]: enters channels; JOIN 0 leaves all."""
     if names == ["0"]:
         for left in list(call.user.memberships):
             membership.part(call.network, call.user, left, "", call.session)
         return
-    key_of = dict(zip(names, given or [], strict=False))
-    call.each(names, lambda name: _join_one(call, name, key_of.get(name, "")))
+    wanted = [(name, key) for name, key in zip_longest(names, given or [], fillvalue="") if name]
+    call.each(wanted, lambda pair: _join_one(call, *pair))
 
 
 def _join_one(call: Call, name: str, key: str) -> None:
@@ -71,9 +72,7 @@ def topic(call: Call, where: Channel, wanted: str | None) -> None:
         return
     policy.require_member(call.user, where)
     policy.require_topic(call.user, where)
-    membership.set_topic(
-        call.network, call.session, where, cut(wanted[: call.network.limits.topic], 4 * LIST_REPLY_BYTES)
-    )
+    membership.set_topic(call.network, call.session, where, cut(wanted, call.network.limits.topic))
 
 
 @command("NAMES", optional(words()))
@@ -84,7 +83,7 @@ def names(call: Call, wanted: list[str] | None) -> None:
         return
     for name in wanted[: TARGETS["NAMES"]]:
         found = call.network.find_channel(name)
-        if found is not None:
+        if found is not None and policy.may_see_channel(call.user, found):
             send_names(call, found)
         elif call.session.codec.dialect.names_of_everything:
             call.refuse(Refused(ERR_NOSUCHCHANNEL, name))
@@ -106,9 +105,9 @@ def _names_of_everything(call: Call) -> None:
 
 
 @command("LIST", optional(word()), optional(text()), cost=3)
-def list_(call: Call, wanted: str | None, server: str | None) -> None:
+def list_(call: Call, wanted: str | None, more: str | None) -> None:
     """LIST [<channels>] [<conditions>]: lists channels; conditions such as >5, <50, C<60, T>10, *mask*."""
-    conditions = parse_conditions(wanted or "")
+    conditions = parse_conditions(f"{wanted or ''},{more or ''}")
     found = [c for c in call.network.channels.values() if policy.may_see_channel(call.user, c)]
     call.reply(RPL_LISTSTART)
     for number, row in enumerate(listed(found, conditions, time.time()), 1):
@@ -122,7 +121,7 @@ def list_(call: Call, wanted: str | None, server: str | None) -> None:
 def kick(call: Call, where: Channel, nicks: list[str], reason: str | None) -> None:
     """KICK <channel> <nick>{,<nick>} [:<reason>]: removes members."""
     policy.require_operator(call.user, where)
-    shown = cut((reason or call.user.nick)[: call.network.limits.kick], LIST_REPLY_BYTES)
+    shown = cut(reason or call.user.nick, call.network.limits.kick)
 
     def remove(nick: str) -> None:
         target = call.existing_user(nick)

@@ -22,7 +22,7 @@ from protocol.replies import (
     RPL_TRYAGAIN,
     WARN_NOT_SAVED,
 )
-from protocol.values import CSP, Raw, Refused, Request, Sendable
+from protocol.values import CSP, Flavour, Raw, Refused, Request, Sendable
 
 log = logging.getLogger("parley.commands")
 UNKNOWN_COST = 1
@@ -192,7 +192,7 @@ def _run_labeled(call: Call, row: Command | None) -> None:
         _run(call, call.request, row)
     finally:
         items, session.collected = session.collected or [], None
-    if session.is_closed and not items:  # the last line has been sent
+    if session.outbox.closing:  # somebody else closed it meanwhile, its last line is out
         return
     if session.codec.dialect is CSP:
         for item in items:
@@ -202,6 +202,8 @@ def _run_labeled(call: Call, row: Command | None) -> None:
     else:
         for item in items:
             session.push(session.encode(item, None, flavour))
+    if session.is_closed:
+        call.network.writer.close(session.outbox)
 
 
 def _respond(call: Call, flavour: Flavour, label: str, items: list[Sendable]) -> None:

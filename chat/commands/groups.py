@@ -7,7 +7,7 @@ from chat.commands.registry import Parameter, channel, command, optional, text, 
 from chat.state import membership, messages, permanent, policy
 from chat.state.channel import Channel
 from protocol import csp, events
-from protocol.limits import CSP_TEXT_BYTES, LIST_REPLY_BYTES
+from protocol.limits import CSP_TEXT_BYTES
 from protocol.names import channel_of_group, cut, fold, group_of_channel
 from protocol.replies import (
     CSP_CREATED,
@@ -184,9 +184,7 @@ def topc(call: Call, where: Channel, topic: str | None, payload: str) -> None:
         call.answer(CSP_TOPIC, where.topic.text, chat_name=group_of_channel(where.name))
         return
     policy.require_topic(call.user, where)
-    membership.set_topic(
-        call.network, call.session, where, cut(wanted[: call.network.limits.topic], 4 * LIST_REPLY_BYTES)
-    )
+    membership.set_topic(call.network, call.session, where, cut(wanted, call.network.limits.topic))
 
 
 @command("", channel(), Parameter("limit", is_optional=True), csp_verb="HIST", cost=3)

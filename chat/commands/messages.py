@@ -22,7 +22,7 @@ from protocol.replies import (
 )
 from protocol.values import EventRow, Refused
 
-_STATUS_PREFIXES = tuple(PREFIXES.values())
+_STATUS_PREFIXES = "".join(PREFIXES.values())  # highest first
 
 
 @command("PRIVMSG", words(missing=ERR_NORECIPIENT), text(missing=ERR_NOTEXTTOSEND, may_be_empty=False))
@@ -61,8 +61,9 @@ def _send_one(call: Call, row: EventRow, target: str, said: str) -> None:
     first = target[0]
     if first == "#":
         messages.to_channel(network, session, row, _channel(call, target), said, tags)
-    elif first in _STATUS_PREFIXES and target[1:2] == "#":
-        messages.to_ranks(network, session, row, _channel(call, target[1:]), first, said, tags)
+    elif first in _STATUS_PREFIXES and (name := target.lstrip(_STATUS_PREFIXES))[:1] == "#":
+        lowest = max(target[: -len(name)], key=_STATUS_PREFIXES.index)
+        messages.to_ranks(network, session, row, _channel(call, name), lowest, said, tags)
     elif first == "$":
         _to_everyone(call, row, target, said)
     else:

@@ -74,9 +74,7 @@ def rehash(call: Call) -> None:
     file = call.network.config.file
     call.reply(RPL_REHASHING, file.name if file is not None else "server.toml")
     with call.unlocked():
-        problems = call.server.reload()
-    for problem in problems:
-        call.network.notice(call.session, f"*** {problem}")
+        call.server.reload()  # tells the operators, the one who asks among them, what cannot be read
 
 
 @command("CHGHOST", user(), word(), word(), operator=True)
@@ -84,8 +82,6 @@ def chghost(call: Call, target: User, username: str, host: str) -> None:
     """CHGHOST <nick> <user name> <host>: changes somebody's user name and visible host."""
     if not is_visible_host(host, HOST_BYTES) or not is_visible_host(username.lstrip("~"), USERNAME_BYTES):
         raise Refused(FAIL_REQUEST, "CHGHOST", "Letters, digits and . - _ : / only")
-    event = call.network.event(events.CHGHOST, target.source, "", "", (username, host))
-    target.move(username, host)
-    call.network.tell_neighbours(target, event, include_self=True)
+    registration.move(call.network, target, username, host)
     for session in target.sessions:
         call.on_behalf_of(session).reply(RPL_VISIBLEHOST, host)

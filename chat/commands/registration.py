@@ -29,6 +29,7 @@ from protocol.replies import (
     ERR_NONICKNAMEGIVEN,
     ERR_NOORIGIN,
     ERR_PASSWDMISMATCH,
+    ERR_SASLABORTED,
     RPL_CREATED,
     RPL_ISUPPORT,
     RPL_MYINFO,
@@ -128,6 +129,9 @@ def complete_if_ready(call: Call) -> None:
         call.reply(ERR_PASSWDMISMATCH)
         call.session.close("Password incorrect")
         return
+    if call.session.sasl is not None:
+        call.session.sasl = None
+        call.reply(ERR_SASLABORTED)
     owner = network.users_by_account.get(fold(pending.account)) if pending.account else None
     if owner is not None:
         registration.attach(network, call.session, owner)
@@ -146,10 +150,15 @@ def complete_if_ready(call: Call) -> None:
 
 
 def _free_own_nick(call: Call, wanted: str, account: str) -> None:
-    """Whoever logs in to an account gets its name as nick, whoever holds it without being logged in."""
-    holder = call.network.find_user(wanted)
-    if account and holder is not None and fold(wanted) == fold(account) and not holder.account:
-        registration.take_nick_from_guest(call.network, holder)
+    """Whoever logs in to an account gets its name as nick, whoever holds or waits for it without being logged in."""
+    network, folded = call.network, fold(wanted)
+    if not account or folded != fold(account):
+        return
+    holder, waiting = network.users.get(folded), network.reserved_nicks.get(folded)
+    if holder is not None and not holder.account:
+        registration.take_nick_from_guest(network, holder)
+    if waiting is not None:
+        registration.release_nick(network, waiting)
 
 
 def _become_user(call: Call, pending: Registration) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import chat.commands
 from protocol import csp
+from protocol.names import fold
 from protocol.replies import ERR_NEEDMOREPARAMS
-from protocol.values import AnswerRow, ReplyRow
+from protocol.values import AnswerRow, Refused, ReplyRow
 
 if TYPE_CHECKING:
     from chat.commands.call import Call
@@ -111,17 +112,24 @@ def text(field: str = "payload", missing: ReplyRow = ERR_NEEDMOREPARAMS, may_be_
 
 
 def words(field: str = "words", missing: ReplyRow = ERR_NEEDMOREPARAMS) -> Parameter:
-    """A comma list as a list of words, without empty ones and without repetitions."""
-    return Parameter(field, _split_words, missing=missing)
+    """A comma list as a list of words, without empty ones and without repetitions; `missing` when none is left."""
+
+    def split(call: "Call", value: str) -> list[str]:
+        if "," not in value:
+            return [value]
+        found: dict[str, str] = {}
+        for item in filter(None, value.split(",")):
+            found.setdefault(fold(item), item)
+        if not found:
+            raise Refused(missing, call.request.verb)
+        return list(found.values())
+
+    return Parameter(field, split, missing=missing)
 
 
-def _split_words(call: "Call", value: str) -> list[str]:
-    return list(dict.fromkeys(x for x in value.split(",") if x)) if "," in value else [value]
-
-
-def keys() -> Parameter:
-    """A comma list whose places matter, such as the keys of JOIN."""
-    return Parameter("key", lambda call, value: value.split(","), is_optional=True)
+def places(field: str = "places") -> Parameter:
+    """A comma list whose places matter, such as the channels and keys of JOIN."""
+    return Parameter(field, lambda call, value: value.split(","))
 
 
 def channel(field: str = "chat_name") -> Parameter:

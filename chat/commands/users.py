@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, text, word
-from chat.commands.views import pack, visible_members
+from chat.commands.views import pack, room_beside, visible_members
 from chat.state import policy
 from chat.state.channel import Channel, Membership
 from chat.state.user import User
@@ -117,7 +117,7 @@ def whois(call: Call, first: str, second: str | None) -> None:
 def _whois(call: Call, user: User) -> None:
     network = call.network
     call.reply(RPL_WHOISUSER, user.nick, user.username, user.host, user.realname)
-    for line in pack(_whois_channels(call, user)):
+    for line in pack(_whois_channels(call, user), room=room_beside(call, user.nick)):
         call.reply(RPL_WHOISCHANNELS, user.nick, line)
     call.reply(RPL_WHOISSERVER, user.nick, network.name, network.config.info)
     if user.is_operator:
@@ -186,7 +186,7 @@ def away(call: Call, reason: str | None) -> None:
     """AWAY [:<text>]: marks you as away, or as back."""
     user, network = call.user, call.network
     was_away = user.away
-    user.away = cut(reason[: network.limits.away], LIST_REPLY_BYTES) if reason else None
+    user.away = cut(reason, network.limits.away) if reason else None
     call.reply(RPL_UNAWAY if user.away is None else RPL_NOWAWAY)
     if user.away != was_away:
         event = network.event(events.AWAY, user.source, "", user.away or "")

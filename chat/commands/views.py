@@ -9,7 +9,7 @@ from chat.commands.call import Call
 from chat.state import policy
 from chat.state.channel import Channel, Membership
 from protocol import events
-from protocol.limits import LIST_REPLY_BYTES
+from protocol.limits import IRC_LINE_BYTES, LIST_REPLY_BYTES
 from protocol.replies import RPL_ENDOFNAMES, RPL_NAMREPLY, RPL_NOTOPIC, RPL_TOPIC, RPL_TOPICWHOTIME
 from protocol.values import LAB
 
@@ -27,6 +27,12 @@ def pack(words: Iterable[str], separator: str = " ", room: int = LIST_REPLY_BYTE
         current.append(word)
         size += length
     return [*texts, separator.join(current)] if current else texts
+
+
+def room_beside(call: Call, *words: str) -> int:
+    """Bytes for the text of a numeric reply that has `words` before it."""
+    middle = " ".join((call.session.server_name, "000", call.session.nick, *words))
+    return IRC_LINE_BYTES - len(f":{middle} :\r\n".encode())
 
 
 def send_topic(call: Call, channel: Channel) -> None:
@@ -53,7 +59,7 @@ def send_names(call: Call, channel: Channel, with_end: bool = True) -> None:
     if policy.may_see_channel(call.session.user, channel):
         names = [name_of(call, membership) for membership in visible_members(call, channel)]
         symbol = "@" if "s" in channel.modes else "="
-        for text in pack(names):
+        for text in pack(names, room=room_beside(call, symbol, channel.name)):
             call.reply(RPL_NAMREPLY, symbol, channel.name, text)
     if with_end:
         call.reply(RPL_ENDOFNAMES, channel.name)

@@ -11,19 +11,18 @@ from chat.state.network import Network
 from chat.state.session import Session
 from chat.storage.records import ListEntry
 from protocol import events
-from protocol.limits import KEY_BYTES
+from protocol.limits import IRC_LINE_BYTES, KEY_BYTES
 from protocol.modes import CHANNEL_MODES, Kind, ModeChange, split_changes
 from protocol.names import fold, normalise_mask
 from protocol.replies import (
     ERR_BANLISTFULL,
     ERR_INVALIDMODEPARAM,
+    ERR_NEEDREGGEDNICK,
     ERR_NOSUCHNICK,
-    ERR_NOTREGISTERED,
     ERR_UNKNOWNMODE,
 )
 from protocol.values import Refused
 
-_MODE_LINE_ROOM = 330  # bytes for the changes, beside the longest prefix and channel name
 _MASK_BYTES = 200
 
 
@@ -62,7 +61,7 @@ def _apply_permanence(setter: Setter, adding: bool) -> None:
     network, session, channel = setter
     assert session.user is not None
     if not session.user.account:
-        raise Refused(ERR_NOTREGISTERED)
+        raise Refused(ERR_NEEDREGGEDNICK, channel.name)
     if adding:
         channel.admins.add(fold(session.user.account))
     else:
@@ -155,7 +154,8 @@ def publish(setter: Setter, done: list[ModeChange]) -> None:
     network, session, channel = setter
     assert session.user is not None
     named = _concerned(channel, done)
-    for text in split_changes(done, _MODE_LINE_ROOM):
+    room = IRC_LINE_BYTES - len(f":{session.user.source.prefix} MODE {channel.name} \r\n".encode())
+    for text in split_changes(done, room):
         event = network.event(events.MODE, session.user.source, channel.name, text, named)
         network.tell_channel(channel, event, session)
         session.send(event)

@@ -60,15 +60,16 @@ def _enter(
         for other in channel.members:
             if other is not user:
                 network.tell_user(other, away)
-    promote_admin(network, channel, user)
+    promote_admin(network, channel, user, origin)
 
 
-def promote_admin(network: Network, channel: Channel, user: User) -> None:
-    """A group's admin is its operator whenever it is there and logged in."""
+def promote_admin(network: Network, channel: Channel, user: User, origin: Session) -> None:
+    """A group's admin is its operator whenever it is there and logged in; `origin` is told as part of its response."""
     member = channel.members[user]
     if policy.is_admin(channel, user) and not member.is_operator:
         channel_modes.apply_rank(member, ModeChange(True, "o"))
-        network.tell_channel(channel, network.event(events.MODE, network.source, channel.name, f"+o {user.nick}"))
+        event = network.event(events.MODE, network.source, channel.name, f"+o {user.nick}")
+        network.tell_members(channel, event, origin)
 
 
 def part(network: Network, user: User, channel: Channel, text: str, origin: Session | None) -> None:

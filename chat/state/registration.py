@@ -6,11 +6,14 @@ Owns: the order of what happens then. Must not: parse a command or word a reply 
 import time
 
 from chat.state import membership
+from chat.state.channel import Membership
 from chat.state.network import Network, PastUser
 from chat.state.session import Session
 from chat.state.user import User
 from protocol import events
+from protocol.modes import RANKS, ModeChange, format_changes
 from protocol.names import fold
+from protocol.values import IRC, Event
 
 
 def add_user(network: Network, session: Session, user: User) -> None:
@@ -73,8 +76,10 @@ def take_nick_from_guest(network: Network, holder: User) -> None:
     change_nick(network, holder, f"Guest{number}", None)
 
 
-def log_in(network: Network, user: User, account: str) -> None:
-    """A registered user logs in (or switches account); those who share a channel are told, admins become operators."""
+def log_in(network: Network, session: Session, account: str) -> None:
+    """The user of `session` logs in (or switches account); neighbours are told, admins become operators."""
+    user = session.user
+    assert user is not None
     event = network.event(events.ACCOUNT, user.source, "", account)
     log_out(network, user)
     user.log_in(account)
@@ -82,7 +87,7 @@ def log_in(network: Network, user: User, account: str) -> None:
         network.users_by_account.setdefault(fold(account), user)
     network.tell_neighbours(user, event, include_self=True)
     for channel in list(user.memberships):
-        membership.promote_admin(network, channel, user)
+        membership.promote_admin(network, channel, user, session)
 
 
 def log_out(network: Network, user: User) -> None:
@@ -97,6 +102,29 @@ def set_modes(network: Network, user: User, modes: frozenset[str]) -> None:
     user.set_modes(modes)
     for letter, holders in (("o", network.operators), ("i", network.invisible)):
         (holders.add if letter in modes else holders.discard)(user)
+
+
+def move(network: Network, user: User, username: str, host: str) -> None:
+    """Changes user name and visible host. Who shares a channel and has no chghost sees the user quit and come back."""
+    old = user.source
+    user.move(username, host)
+    network.tell_neighbours(user, network.event(events.CHGHOST, old, "", "", (username, host)), include_self=True)
+    gone = network.event(events.QUIT, old, "", "Changing hostname")
+    returns = {channel: _return_events(network, membership) for channel, membership in user.memberships.items()}
+    for other in network.neighbours(user):
+        uninformed = [s for s in other.sessions if s.codec.dialect is IRC and "chghost" not in s.capabilities]
+        shared = [event for channel, back in returns.items() if other in channel.members for event in back]
+        for event in (gone, *shared):
+            network.tell_sessions(uninformed, event)
+
+
+def _return_events(network: Network, member: Membership) -> list[Event]:
+    user, channel = member.user, member.channel
+    back = [network.event(events.JOIN, user.source, channel.name, "", user.realname)]
+    ranks = [ModeChange(True, letter, user.nick) for letter in RANKS if letter in member.ranks]
+    if ranks:
+        back.append(network.event(events.MODE, network.source, channel.name, format_changes(ranks)))
+    return back
 
 
 def record_past(network: Network, user: User) -> None:

@@ -100,19 +100,22 @@ class Session:
 
     def farewell(self, text: str) -> bytes:
         """The last line before the server closes: ERROR, or code 350."""
-        event = Event(ERROR, Source(self.server_name, self.server_name), "", text, None, time.time())
-        return self.codec.encode_event(event, self.flavour, None)
+        return self.codec.encode_event(self._error(text), self.flavour, None)
+
+    def _error(self, text: str) -> Event:
+        return Event(ERROR, Source(self.server_name, self.server_name), "", text, None, time.time())
 
     def close(self, quit_text: str, tell: bool = True) -> None:
-        """Sends what waits and closes the connection; its reader thread then lets the user quit with `quit_text`."""
+        """Sends what waits and closes the connection; its reader thread then lets the user quit with `quit_text`. The
+        last line is part of the response while one is being collected, and the gate closes after it."""
         if self.is_closed:
             return
         self.is_closed = True
         self.quit_text = quit_text
-        self.collected = None
         if tell:
-            self.push(self.farewell(f"Closing Link: {self.host} ({quit_text})"))
-        self.writer.close(self.outbox)
+            self.send(self._error(f"Closing Link: {self.host} ({quit_text})"))
+        if self.collected is None:
+            self.writer.close(self.outbox)
 
     def say(self, command: str, *params: str) -> None:
         """Sends a line from the server that belongs to no table."""
