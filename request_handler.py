@@ -82,7 +82,8 @@ class RequestHandler(socketserver.BaseRequestHandler):
         if session.outbox.overflowed:
             reason = "SendQ exceeded"
         with network.lock:
-            registration.end_session(network, session, session.quit_text or reason)
+            if not network.is_stopping:  # then everybody goes, and has been told so as the last thing
+                registration.end_session(network, session, session.quit_text or reason)
             self.server.admission.left(self.client_address[0])
         network.writer.finish(session.outbox)
         log.info("%s gone: %s", session.host, session.quit_text or reason)

@@ -136,7 +136,8 @@ def encode(
         words = fill(item.row.irc, item.args)
         body = f":{server} {code} {words}" if code in _WORD_REPLIES else f":{server} {code} {nick} {words}"
     elif isinstance(item, Raw):
-        body = format_message(item.command, *item.params, source=server if item.from_server else None)
+        source = server if item.from_server else None
+        body = format_message(item.command, *item.params, source=source, has_text=item.has_text)
     else:
         assert isinstance(item, Answer)
         return b""  # a CSP answer has no IRC form; commands of both dialects answer in both

@@ -1,4 +1,4 @@
-"""Lines for logs and traces, with their secrets masked. Owns: which requests hold secrets. Must not: fail on any line."""
+"""Lines for logs and traces, secrets masked. Owns: which requests hold secrets. Must not: fail on any line."""
 
 import json
 import re

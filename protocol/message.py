@@ -81,14 +81,21 @@ def split_source(source: str) -> tuple[str, str, str]:
     return nick, user, host
 
 
-def format_message(command: str, *params: str, source: str | None = None, tags: dict[str, str] | None = None) -> str:
+def format_message(
+    command: str,
+    *params: str,
+    source: str | None = None,
+    tags: dict[str, str] | None = None,
+    has_text: bool = False,
+) -> str:
     """The line, without line end, for the given parts. Only the last parameter may be empty, hold spaces or start with
-    a colon; the caller vouches for the others."""
+    a colon; the caller vouches for the others. `has_text`: the last one gets its colon even if it needs none."""
     text = format_tags(tags) if tags else ""
     if source:
         text += f":{source} "
     text += command
     if params:
         last = params[-1]
-        text = " ".join((text, *params[:-1], ":" + last if not last or " " in last or last[0] == ":" else last))
+        needs_colon = has_text or not last or " " in last or last[0] == ":"
+        text = " ".join((text, *params[:-1], ":" + last if needs_colon else last))
     return text

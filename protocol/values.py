@@ -146,11 +146,13 @@ class Answer(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """A line that belongs to no table, such as `AUTHENTICATE +`, without source, tags or line end."""
+    """A line that belongs to no table, such as `AUTHENTICATE +`, without source, tags or line end. `has_text`: the last
+    parameter always has its colon, on which some clients rely (CAP)."""
 
     command: str
     params: tuple[str, ...] = ()
     from_server: bool = True
+    has_text: bool = False
 
 
 Payload: TypeAlias = dict[str, Any]  # one CSP object

@@ -74,8 +74,7 @@ class ServerUnderTest:
     def __init__(self, config: str = "", data: Path | None = None, name: str = SERVER_NAME) -> None:
         load_commands()
         self._own_folder = tempfile.TemporaryDirectory() if data is None else None
-        self.data = Path(self._own_folder.name) if self._own_folder is not None else data  # type: ignore[assignment]
-        assert self.data is not None
+        self.data = data if data is not None else Path(self._own_folder.name if self._own_folder else "")
         if config:
             (self.data / "server.toml").write_text(config, "utf-8")
         overrides: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "servername": name}
@@ -167,6 +166,10 @@ class ServerUnderTest:
         answer, *client.welcome = client.ask_all(verb, password=password)
         assert answer["response_code"] == "110", answer
         return client
+
+    def account(self, name: str, password: str = "secret") -> None:
+        """Makes an account; when this returns, nobody is connected to it."""
+        self.user(name, password=password).quit()
 
 
 class Client:
@@ -305,3 +308,9 @@ class JsonClient(Client):
         """Sends a request and returns all objects that come until it has been handled."""
         self.request(verb, payload, id, **parameters)
         return self.sync()
+
+    def quit(self) -> None:
+        """Quits in order, whatever the version; when this returns, the others have been told."""
+        self.version = 1.1
+        self.request("QUIT")
+        self.lines_until_closed()

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -75,22 +76,23 @@ def test_lab_is_who_starts_with_a_user_line_that_names_this_server(
 
 def test_the_dialect_never_changes_later(server: ServerUnderTest) -> None:
     wren = server.irc("wren")
-    assert wren.ask(REDY) == [f":{SERVER_NAME} 421 wren {REDY.split()[0]} :Unknown command".replace("{", "{")]
+    assert wren.ask(REDY) == [f':{SERVER_NAME} 421 wren {{"VERSION": :Unknown command']
     client = server.json()
-    assert client.ask("REDY")["response_code"] == "100"
+    assert client.sync() == []
     client.send(f"USER ann pc1 {SERVER_NAME} :Ann")
     assert [answer["response_code"] for answer in client.sync()] == ["300"]
 
 
+LUSERS = ("250", "251", "252", "253", "254", "255", "265", "266")  # counts depend on what else is going on
+
 # --- cut into pieces ------------------------------------------------------------------------------------------------
 
 SESSIONS: dict[str, bytes] = {
-    "irc": "CAP LS 302\r\nNICK wren\r\nUSER w 0 * :Wren\r\nCAP END\r\n\r\nPRIVMSG #c :grüße 😀\r\n@label=1 PING x\nQUIT\r\n",
-    "lab": f"\r\nUSER ann pc1 {SERVER_NAME} :Ann\r\nJOIN #c key\r\nTOPIC #c :\"täglich\"\r\nPRIVMSG #c :hé\nQUIT :x\r\n",
-    "json": f'{REDY}\n{{"version": 1.0, "command": "AUTH", "parameters": {{"username": "ä", "password": "ö"}}}}\r\n{{\n',
-    "binary": "\x16\x03\x01\x02\x00\r\n\x00\x7f\r\n",
-}  # fmt: skip
-SESSIONS = {name: text.encode() if isinstance(text, str) else text for name, text in SESSIONS.items()}
+    "irc": "CAP LS\r\nNICK wren\r\nUSER w 0 * :W\r\n\r\nPRIVMSG #c :grüße 😀\r\n@label=1 PING x\nQUIT\r\n".encode(),
+    "lab": f'\r\nUSER ann pc1 {SERVER_NAME} :A\r\nJOIN #c\r\nTOPIC #c :"täglich"\r\nPRIVMSG #c :hé\nQUIT\r\n'.encode(),
+    "json": f'{REDY}\n{{"version": 1.0, "command": "AUTH", "parameters": {{"username": "ä"}}}}\r\n{{\n'.encode(),
+    "binary": b"\x16\x03\x01\x02\x00\r\n\x00\x7f\xff\r\n",
+}
 
 
 def decoded(pieces: list[bytes]) -> tuple[object, list[Any]]:
@@ -128,7 +130,7 @@ def test_every_byte_by_itself_gives_the_same_as_all_at_once(name: str, codec: ob
 def test_any_cut_gives_the_same_as_all_at_once(name: str, cuts: set[int]) -> None:
     data = SESSIONS[name]
     places = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    pieces = [data[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [data[start:end] for start, end in pairwise(places)]
     assert decoded([piece for piece in pieces if piece]) == decoded([data])
 
 
@@ -148,13 +150,13 @@ def test_a_real_connection_answers_the_same_however_it_is_cut(
     texts = {
         "irc": "\r\nNICK wrén\r\nPING :ünï\r\nNICK wren\r\nNONSENSE\r\nUSER w 0 * :W\r\nPING :end\r\nQUIT\r\n",
         "lab": f"USER wren pc1 {SERVER_NAME} :W\r\nJOIN #c\r\nTOPIC #c :é\r\nNAMES #c\r\nPART #c\r\nQUIT\r\n",
-        "json": f'{REDY}\n{REDY}\r\n{{"no": 1}}\n\n{{"version": 1.1, "command": "QUIT", "parameters": {{"username": ""}}}}\n',
-    }  # fmt: skip
+        "json": f'{REDY}\n{REDY}\r\n{{"no": 1}}\n\n{REDY.replace("REDY", "QUIT").replace("1.0", "1.1")}\n',
+    }
     data = texts[dialect].encode()
     places = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
     whole = answers_to(shared, [data])
     assert len(whole) > 3
-    assert answers_to(shared, [data[a:b] for a, b in zip(places, places[1:], strict=False)]) == whole
+    assert answers_to(shared, [data[a:b] for a, b in pairwise(places)]) == whole
 
 
 def answers_to(server: ServerUnderTest, pieces: list[bytes]) -> list[str]:

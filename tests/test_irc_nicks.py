@@ -1,4 +1,4 @@
-"""Who gets a nick: conflicts, reservation before registration, nicks of accounts, changes; and the server's password."""
+"""Who gets a nick: conflicts, reservation before registration, nicks of accounts, changes; the server's password."""
 
 from tests.harness import IrcClient, ServerUnderTest
 
@@ -85,7 +85,7 @@ def test_while_capabilities_are_negotiated_the_decision_waits_for_the_login(serv
 def test_without_a_login_the_decision_comes_at_the_end_of_the_negotiation(server: ServerUnderTest) -> None:
     server.add_account("wren")
     client = server.connect()
-    assert client.ask("CAP REQ :sasl", "NICK wren", "USER w 0 * :W") == [":parley.test CAP * ACK sasl"]
+    assert client.ask("CAP REQ :sasl", "NICK wren", "USER w 0 * :W") == [":parley.test CAP * ACK :sasl"]
     assert client.ask("CAP END") == [f":parley.test 433 * wren :{PROTECTED}"]
     client.send("NICK rook")
     assert welcomed_as(client) == "rook"

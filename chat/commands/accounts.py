@@ -58,7 +58,7 @@ def nwua(call: Call, name: str, secret: str) -> None:
         hashed = passwords.hash_password(secret)
     _require_free(call, name)  # somebody else may have come meanwhile
     call.network.account_store.put(Account(name, hashed, time.time()))
-    call.save(lambda: call.network.account_store.remove(name))
+    call.save(call.network.account_store, lambda: call.network.account_store.remove(name))
     if not call.session.is_closed:
         _enter(call, name)
     call.answer(CSP_LOGGED_IN)
@@ -72,6 +72,8 @@ def _require_same_user(call: Call, name: str) -> None:
 def _require_may_register(call: Call, name: str, secret: str) -> None:
     if not call.network.config.accounts.registration:
         raise Refused(FAIL_STATE, "NWUA", "New accounts are made by the operator of this server only")
+    if call.network.config.password:  # CSP cannot give it, so an account is what lets a JSON user in
+        raise Refused(FAIL_STATE, "NWUA", "This server has a password: its operator makes the accounts")
     policy.require_legal_nick(call.network, name)
     if not secret or len(secret.encode()) > PASSWORD_BYTES:
         raise Refused(FAIL_REQUEST, "NWUA", f"parameters.password: must have 1 to {PASSWORD_BYTES} bytes")

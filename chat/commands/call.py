@@ -14,6 +14,7 @@ from chat.state.network import Network
 from chat.state.session import Session
 from chat.state.user import User
 from chat.storage.errors import SaveFailed
+from chat.storage.jsonstore import JsonStore
 from protocol.csp import refusal
 from protocol.names import channel_of_group
 from protocol.replies import (
@@ -143,17 +144,18 @@ class Call:
     def wait_until_drained(self) -> None:
         """After a part of a long reply: waits, holding nothing, while the client has not taken what was sent."""
         outbox = self.session.outbox
-        if outbox.waiting < outbox.limit // 4:
+        if outbox.corked or outbox.waiting < outbox.limit // 4:
             return
         with self.unlocked():
             while outbox.waiting and not outbox.is_shut:
                 time.sleep(0.01)
 
-    def save(self, undo: Callable[[], None]) -> None:
-        """Waits until what the handler changed is on disk. If that fails, `undo` takes it back; Refused says why."""
+    def save(self, store: JsonStore[Any], undo: Callable[[], None]) -> None:
+        """Waits until what the handler changed in `store` is on disk. If that fails, `undo` takes it back; Refused says
+        why."""
         try:
             with self.unlocked():
-                self.network.flush()
+                store.flush()
         except SaveFailed as failed:
             log.error("%s", failed)
             undo()

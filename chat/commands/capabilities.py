@@ -46,7 +46,7 @@ def _say(call: Call, subcommand: str, names: list[str], several_lines: bool) -> 
     texts = texts or [""]
     for rest, text_ in enumerate(texts, 1 - len(texts)):
         more = ("*",) if rest < 0 else ()
-        session.send(Raw("CAP", (session.nick, subcommand, *more, text_ or "")))
+        session.send(Raw("CAP", (session.nick, subcommand, *more, text_), has_text=True))
 
 
 def _suspend(session: Session) -> None:
@@ -83,7 +83,7 @@ def _req(call: Call, argument: str) -> None:
         acceptable = acceptable and capability in TABLE and not is_fixed
         (enabled.discard if name != capability else enabled.add)(capability)
     for text_ in pack(argument.split()) or [""]:
-        session.send(Raw("CAP", (session.nick, "ACK" if acceptable else "NAK", text_)))
+        session.send(Raw("CAP", (session.nick, "ACK" if acceptable else "NAK", text_), has_text=True))
     if acceptable:
         session.enable(frozenset(enabled))
 

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from chat.commands.call import Call
 from chat.commands.listing import listed, parse_conditions
 from chat.commands.registry import channel, command, optional, places, text, word, words
-from chat.commands.views import pack, send_join_replies, send_names, send_topic
+from chat.commands.views import pack, send_join_replies, send_names, send_topic, show_to_other_sessions
 from chat.state import membership, policy
 from chat.state.channel import Channel
 from protocol.limits import TARGETS
@@ -45,9 +45,7 @@ def _join_one(call: Call, name: str, key: str) -> None:
     joined = membership.join(call.network, call.session, name, key)
     if joined is not None:
         send_join_replies(call, joined)
-        for session in call.user.sessions:
-            if session is not call.session:
-                send_join_replies(call.on_behalf_of(session), joined)
+        show_to_other_sessions(call, joined)
 
 
 @command("PART", words(), optional(text()))

@@ -26,6 +26,7 @@ from protocol.values import CSP, Flavour, Raw, Refused, Request, Sendable
 
 log = logging.getLogger("parley.commands")
 UNKNOWN_COST = 1
+_ITEMS_AT_ONCE = 100  # of a labeled response, between two looks at whether the client keeps up
 
 
 def run(call: Call, request: Request) -> float:
@@ -164,10 +165,11 @@ def _spend(call: Call, cost: int) -> float:
 def _run_durable(call: Call, row: Command) -> None:
     """The session sees nothing until what the handler changed is on disk; the order of what it sees stays as it is."""
     outbox = call.session.outbox
+    changes = call.network.changes
     outbox.corked = True
     try:
         _run_labeled(call, row) if call.request.label is not None else _run(call, call.request, row)
-        if call.network.has_unsaved:
+        if call.network.changes != changes:
             _save(call)
     finally:
         outbox.corked = False
@@ -200,10 +202,18 @@ def _run_labeled(call: Call, row: Command | None) -> None:
     elif {"labeled-response", "batch"} <= flavour.capabilities:
         _respond(call, flavour, label_tag(call.request.label), items)
     else:
-        for item in items:
-            session.push(session.encode(item, None, flavour))
+        _push_all(call, flavour, items, None)
     if session.is_closed:
         call.network.writer.close(session.outbox)
+
+
+def _push_all(call: Call, flavour: Flavour, items: list[Sendable], tag: str | None) -> None:
+    """Queues a response that may be long no faster than the client takes it."""
+    session = call.session
+    for number, item in enumerate(items, 1):
+        session.push(session.encode(item, tag, flavour))
+        if number % _ITEMS_AT_ONCE == 0:
+            call.wait_until_drained()
 
 
 def _respond(call: Call, flavour: Flavour, label: str, items: list[Sendable]) -> None:
@@ -221,6 +231,5 @@ def _respond(call: Call, flavour: Flavour, label: str, items: list[Sendable]) ->
     else:
         batch = call.network.new_batch()
         push(Raw("BATCH", ("+" + batch, "labeled-response")), label)
-        for item in visible:
-            push(item, f"batch={batch}")
+        _push_all(call, flavour, visible, f"batch={batch}")
         push(Raw("BATCH", ("-" + batch,)), None)

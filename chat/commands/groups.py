@@ -4,8 +4,10 @@ from typing import Any
 
 from chat.commands.call import Call
 from chat.commands.registry import Parameter, channel, command, optional, text, word
+from chat.commands.views import show_to_other_sessions
 from chat.state import membership, messages, permanent, policy
 from chat.state.channel import Channel
+from chat.state.user import User
 from protocol import csp, events
 from protocol.limits import CSP_TEXT_BYTES
 from protocol.names import channel_of_group, cut, fold, group_of_channel
@@ -63,13 +65,14 @@ def chat(call: Call, group: str) -> None:
         created.modes.discard("P")
         network.forget_channel_if_empty(created)
 
-    call.save(undo)
+    call.save(network.channel_store, undo)
     if call.session.user is None:  # the connection ended meanwhile
         return
     _leave_others(call, created)
     membership.join(network, call.session, name, "", tell_origin=False)
     call.session.groups.add(created.folded)
     call.answer(CSP_CREATED)
+    show_to_other_sessions(call, created)
 
 
 def _leave_others(call: Call, to: Channel) -> None:
@@ -96,6 +99,7 @@ def join(call: Call, where: Channel, key: str | None) -> None:
     _leave_others(call, where)
     membership.join(network, session, where.name, key or "")
     session.groups.add(where.folded)
+    show_to_other_sessions(call, where)
 
 
 @command("", channel(), csp_verb="LEVE", in_group=True)
@@ -108,7 +112,7 @@ def leve(call: Call, where: Channel) -> None:
 @command("", optional(word("chat_name")), optional(word("recipient")), text("payload"), csp_verb="MSSG")
 def mssg(call: Call, group: str | None, recipient: str | None, payload: str) -> None:
     """MSSG: says something to a group, or (1.1) to one user."""
-    said = payload.removeprefix(f"({call.user.nick}) ")
+    said = _without_own_name(call.user, payload)
     if not said:
         raise Refused(ERR_NOTEXTTOSEND)
     if len(said.encode()) > CSP_TEXT_BYTES:
@@ -124,6 +128,16 @@ def mssg(call: Call, group: str | None, recipient: str | None, payload: str) -> 
     where = call.existing_channel(group or "")
     policy.require_member(call.user, where)
     messages.to_channel(call.network, call.session, events.PRIVMSG, where, said)
+
+
+def _without_own_name(user: User, payload: str) -> str:
+    """The text without the `(alice) ` that a 1.0 client of alice, who may have logged in as Alice, writes in front."""
+    if payload[:1] == "(":
+        for name in (user.nick, user.account):
+            mark = f"({name}) "
+            if fold(payload[: len(mark)]) == fold(mark):
+                return payload[len(mark) :]
+    return payload
 
 
 @command("", channel(), word("kicked_user"), csp_verb="KICK", failure=_NOT_KICKED, in_group=True)
@@ -147,8 +161,8 @@ def bann(call: Call, where: Channel, name: str) -> None:
     if target is None and known is None:
         raise Refused(ERR_NOSUCHNICK, name, where="parameters.banned_user")
     mask = f"{policy.ACCOUNT_BAN}{known.name}" if known is not None else f"{name}!*@*"
-    membership.add_ban(call.network, where, mask, call.user)
-    call.save(lambda: membership.remove_ban(call.network, where, mask))
+    before = membership.add_ban(call.network, where, mask, call.user)
+    call.save(call.network.channel_store, lambda: membership.take_ban_back(call.network, where, mask, before))
     if call.session.user is not None:  # the connection did not end meanwhile
         membership.tell_ban(call.network, call.session, where, call.network.find_user(name), mask)
 

@@ -69,7 +69,7 @@ def _split(asked: list[ModeChange]) -> tuple[list[str], list[ModeChange]]:
             queries[change.letter] = None
             continue
         with_parameter += change.parameter is not None
-        if with_parameter <= MODES_PER_COMMAND:
+        if change.parameter is None or with_parameter <= MODES_PER_COMMAND:
             changes.append(change)
     return list(queries), changes
 

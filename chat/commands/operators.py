@@ -55,8 +55,7 @@ def kill(call: Call, nick: str, comment: str) -> None:
         session.send(event)
     call.network.notice_operators(f"{killer} killed {target.source.prefix}: {comment}")
     for session in list(target.sessions):
-        registration.end_session(call.network, session, reason)
-        session.close(reason)
+        registration.expel(call.network, session, reason)
 
 
 @command("WALLOPS", text(may_be_empty=False), operator=True)

@@ -3,7 +3,6 @@
 Owns: when an IRC session becomes a user, and the welcome burst. Must not: hold state (`chat.state.registration` does).
 """
 
-import hmac
 import time
 
 from chat.commands.call import Call
@@ -14,6 +13,7 @@ from chat.state import policy, registration
 from chat.state.network import VERSION
 from chat.state.session import Registration
 from chat.state.user import User
+from chat.storage import passwords
 from protocol import isupport
 from protocol.limits import HOST_BYTES, REALNAME_BYTES, USERNAME_BYTES
 from protocol.modes import USER_MODES, Kind, letters_of
@@ -61,7 +61,7 @@ def nick(call: Call, wanted: str) -> None:
     if user.nick == wanted:
         return
     policy.require_free_nick(network, wanted, user.account, user)
-    registration.change_nick(network, user, wanted, session)
+    registration.change_nick(network, user, wanted)
 
 
 def _nick_before_registration(call: Call, pending: Registration, wanted: str) -> None:
@@ -88,7 +88,7 @@ def user(call: Call, username: str, host: str, server: str, realname: str) -> No
         _register_lab(call, username, host)
         return
     if has_formatting(username) or not username.isprintable() or set(username) & set("!@"):
-        call.session.close("Invalid user name")
+        registration.expel(call.network, call.session, "Invalid user name")
         return
     pending.username = cut("~" + username, USERNAME_BYTES)
     complete_if_ready(call)
@@ -104,6 +104,8 @@ def _register_lab(call: Call, wanted: str, host: str) -> None:
     """The whole identity in one line; a nick that cannot be had is a collision (436)."""
     network, session = call.network, call.session
     pending = _pending(call)
+    if not _knows_server_password(call, pending):  # lab IRC has no PASS
+        return
     try:
         policy.require_legal_nick(network, wanted)
         policy.require_free_nick(network, wanted, "", session)
@@ -124,10 +126,7 @@ def complete_if_ready(call: Call) -> None:
     pending, network = call.session.registration, call.network
     if pending is None or not pending.nick or not pending.username or pending.is_negotiating:
         return
-    expected = network.config.password
-    if expected and not hmac.compare_digest((pending.password or "").encode(), expected.encode()):
-        call.reply(ERR_PASSWDMISMATCH)
-        call.session.close("Password incorrect")
+    if not _knows_server_password(call, pending):
         return
     if call.session.sasl is not None:
         call.session.sasl = None
@@ -147,6 +146,19 @@ def complete_if_ready(call: Call) -> None:
         raise
     pending.nick = wanted
     _become_user(call, pending)
+
+
+def _knows_server_password(call: Call, pending: Registration) -> bool:
+    """Whether the server has no password, or it was given; if not, the connection is closed with 464."""
+    expected = call.network.config.password
+    if not expected:
+        return True
+    with call.unlocked():
+        right = passwords.verify_password(expected, pending.password or "")
+    if not right:
+        call.reply(ERR_PASSWDMISMATCH)
+        registration.expel(call.network, call.session, "Password incorrect")
+    return right
 
 
 def _free_own_nick(call: Call, wanted: str, account: str) -> None:

@@ -81,6 +81,13 @@ def send_channel_view(call: Call, channel: Channel) -> None:
     send_join_replies(call, channel)
 
 
+def show_to_other_sessions(call: Call, channel: Channel) -> None:
+    """The asker has joined: its other sessions, which saw the JOIN, get what follows one in their own dialect."""
+    for session in call.user.sessions:
+        if session is not call.session:
+            send_join_replies(call.on_behalf_of(session), channel)
+
+
 def send_join_replies(call: Call, channel: Channel) -> None:
     """What follows one's own JOIN. Lab clients always get the topic (331 too) and never names."""
     dialect = call.session.codec.dialect

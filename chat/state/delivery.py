@@ -111,15 +111,20 @@ class Writer(threading.Thread):
         marked = [dirty.popleft() for _ in range(len(dirty))]
         outboxes = marked[0] if len(marked) == 1 else set().union(*marked)
         for outbox in outboxes:
-            self._flush(outbox)
+            try:
+                self._flush(outbox)
+            except Exception:
+                log.exception("a connection's queue cannot be sent")
+                self._drop(outbox)
         if self._blocked_count:
             self._visit_blocked()
-        elif self._drained is not None and not dirty:
+        if self._drained is not None and not dirty and not self._blocked_count:
             self._drained.set()
 
     def _flush(self, outbox: Outbox) -> None:
         if outbox.corked:
             return
+        is_last = outbox.closing or outbox.finished  # asked before: what is queued before closing must go out
         queue = outbox.queue
         lines = queue[:]
         del queue[: len(lines)]
@@ -134,7 +139,7 @@ class Writer(threading.Thread):
                 return
             if sent < len(data):
                 self._add_backlog(outbox, [data[sent:]])
-        if not outbox.backlog and (outbox.closing or outbox.finished):
+        if is_last and not outbox.backlog:
             self._drop(outbox)
 
     def _add_backlog(self, outbox: Outbox, lines: list[bytes]) -> None:
@@ -179,8 +184,7 @@ class Writer(threading.Thread):
         outbox.backlog_size = len(rest)
         if not rest:
             self._unblock(outbox)
-            if outbox.closing or outbox.finished:
-                self._drop(outbox)
+            self._flush(outbox)
 
     def _drop(self, outbox: Outbox) -> None:
         """Nothing more goes out. The reader's recv returns; when it has, the socket is closed here, and only here: a

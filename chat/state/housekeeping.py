@@ -66,8 +66,7 @@ class Housekeeping(threading.Thread):
             self._end(session, f"Ping timeout: {limits.ping_seconds} seconds")
 
     def _end(self, session: Session, reason: str) -> None:
-        registration.end_session(self._network, session, reason)
-        session.close(reason)
+        registration.expel(self._network, session, reason)
 
     def _save(self, now: float) -> None:
         try:

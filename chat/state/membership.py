@@ -104,16 +104,21 @@ def kick(
     leave(network, target, channel)
 
 
-def add_ban(network: Network, channel: Channel, mask: str, setter: User) -> None:
-    """Bans `mask`; nobody is told yet."""
+def add_ban(network: Network, channel: Channel, mask: str, setter: User) -> ListEntry | None:
+    """Bans `mask`; nobody is told yet. The entry that the list held before, for `take_ban_back`."""
+    before = channel.lists["b"].get(fold(mask))
     channel.lists["b"][fold(mask)] = ListEntry(mask, setter.nick, time.time())
     channel.lists_changed()
     permanent.remember(network, channel)
+    return before
 
 
-def remove_ban(network: Network, channel: Channel, mask: str) -> None:
-    """Takes a ban back; nobody is told."""
-    channel.lists["b"].pop(fold(mask), None)
+def take_ban_back(network: Network, channel: Channel, mask: str, before: ListEntry | None) -> None:
+    """Makes a ban as it was before `add_ban`; nobody is told."""
+    if before is not None:
+        channel.lists["b"][fold(mask)] = before
+    else:
+        channel.lists["b"].pop(fold(mask), None)
     channel.lists_changed()
     permanent.remember(network, channel)
 

@@ -29,11 +29,12 @@ def to_channel(
     policy.require_speech(user, channel)
     dialect = session.codec.dialect
     event = network.message(row, user.source, channel.name, text, tags, dialect.has_long_lines)
-    if row is not TAGMSG:
-        channel.history.append(event)
     user.spoke_at = event.time
     network.tell_channel(channel, event, session)
     _echo(session, event)
+    if row is not TAGMSG:
+        event.wire = {}  # history keeps the event, not its bytes in every flavour
+        channel.history.append(event)
     return event
 
 

@@ -18,6 +18,7 @@ from chat.state.lock import StateLock
 from chat.state.session import Session
 from chat.state.user import User
 from chat.storage.config import Config
+from chat.storage.errors import SaveFailed
 from chat.storage.jsonstore import JsonStore
 from chat.storage.records import Account, ChannelRecord
 from protocol.codecs import wire
@@ -189,16 +190,26 @@ class Network:
     # --- files -------------------------------------------------------------------------------------------------
 
     @property
+    def changes(self) -> int:
+        """How many changes there were to what is kept on disk."""
+        return self.account_store.changes + self.channel_store.changes
+
+    @property
     def has_unsaved(self) -> bool:
         """Whether something is in memory that is not on disk."""
         return self.account_store.dirty or self.channel_store.dirty
 
     def flush(self) -> None:
         """Waits until all changes are on disk. Slow: called without the lock. Raises SaveFailed."""
-        if self.account_store.dirty:
-            self.account_store.flush()
-        if self.channel_store.dirty:
-            self.channel_store.flush()
+        failures: list[SaveFailed] = []
+        for store in (self.account_store, self.channel_store):
+            try:
+                if store.dirty:
+                    store.flush()
+            except SaveFailed as failed:  # the other file may be fine
+                failures.append(failed)
+        if failures:
+            raise failures[0]
 
     @property
     def data(self) -> Path:

@@ -51,16 +51,12 @@ def release_nick(network: Network, session: Session) -> None:
             del network.reserved_nicks[folded]
 
 
-def change_nick(network: Network, user: User, nick: str, origin: Session | None) -> None:
-    """Renames `user` and tells everybody who shares a channel, and the user, once."""
+def change_nick(network: Network, user: User, nick: str) -> None:
+    """Renames `user` and tells everybody who shares a channel, and all of the user's sessions, once."""
     event = network.event(events.NICK, user.source, "", "", nick)
     if user.folded != fold(nick):
         record_past(network, user)
-    others = [session for session in user.sessions if session is not origin]
-    network.tell_neighbours(user, event)
-    for session in [*others, origin] if origin is not None else others:
-        if not session.codec.dialect.per_channel:
-            session.send(event)
+    network.tell_neighbours(user, event, include_self=True)
     del network.users[user.folded]
     user.rename(nick)
     network.users[user.folded] = user
@@ -73,7 +69,7 @@ def take_nick_from_guest(network: Network, holder: User) -> None:
         number += 1
     for session in holder.sessions:
         network.notice(session, f"The nick {holder.nick} belongs to an account whose owner has come")
-    change_nick(network, holder, f"Guest{number}", None)
+    change_nick(network, holder, f"Guest{number}")
 
 
 def log_in(network: Network, session: Session, account: str) -> None:
@@ -162,3 +158,9 @@ def end_session(network: Network, session: Session, text: str, given: str = "") 
     user.forget_audiences()
     if not user.sessions:
         quit_user(network, user, text, given)
+
+
+def expel(network: Network, session: Session, reason: str) -> None:
+    """The server ends a session. Its nick is free before its client can know."""
+    end_session(network, session, reason)
+    session.close(reason)

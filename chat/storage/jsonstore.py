@@ -79,6 +79,7 @@ class JsonStore(Generic[Record]):
         self._turn: _Turn | None = None
         # The leader's own:
         self._on_disk: dict[str, Record] = {}
+        self._in_doubt = False  # a write failed somewhere on its way, so the file may hold more than `_on_disk`
         self._stamp: Stamp | None = None  # of the version in `_on_disk`
         self._seen: Stamp | None = None  # of the version last looked at, which may have been broken
         self._texts: dict[str, tuple[Record, str]] = {}  # encoded records; encoding all each time would cost 15 us each
@@ -99,6 +100,11 @@ class JsonStore(Generic[Record]):
             return list(self._records.values())
 
     @property
+    def changes(self) -> int:
+        """How many changes there were so far, saved or not."""
+        return self._change
+
+    @property
     def dirty(self) -> bool:
         """Whether there are changes that are not on disk."""
         return self._saved < self._change
@@ -115,7 +121,13 @@ class JsonStore(Generic[Record]):
         """Removes the record of this name, if there is one. In memory only: `flush` takes that to disk."""
         key = names.fold(name)
         with self._condition:
-            if self._records.pop(key, None) is not None:
+            if self._records.pop(key, None) is None:
+                return
+            if self._turn is None and not self._in_doubt and key not in self._on_disk:
+                # It never got to disk. A removal that waits could meet what a person has added by that name meanwhile.
+                del self._pending[key]
+                self._saved = self._saved if self._pending else self._change
+            else:
                 self._note(key, None)
 
     def flush(self) -> None:
@@ -218,6 +230,7 @@ class JsonStore(Generic[Record]):
         except BrokenFile as error:
             raise self._failed(f"it was changed by hand and cannot be understood: {error}") from error
         except OSError as error:
+            self._in_doubt = True
             raise self._failed(error.strerror or str(error)) from error
         self._install(merged, stamp, turn.change, completed=False)
 
@@ -291,7 +304,7 @@ class JsonStore(Generic[Record]):
 
     def _install(self, records: dict[str, Record], stamp: Stamp | None, saved: int, completed: bool) -> None:
         """Takes over what is on disk now, with the changes after number `saved` on top."""
-        self._on_disk, self._stamp, self._seen = records, stamp, stamp
+        self._on_disk, self._stamp, self._seen, self._in_doubt = records, stamp, stamp, False
         fresh = records.copy()
         with self._condition:
             self._pending = {key: change for key, change in self._pending.items() if change[0] > saved}

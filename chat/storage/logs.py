@@ -42,6 +42,7 @@ def set_up_logging(level: int, file: Path | None) -> logging.handlers.QueueListe
     listener.start()
     atexit.register(_stop, listener)
     logging.basicConfig(level=level, handlers=[EnqueueHandler(records)])
+    logging.getLogger("filelock").setLevel(logging.WARNING)  # at --debug, four lines for every save
     return listener
 
 
