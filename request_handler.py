@@ -7,6 +7,7 @@ import logging
 import socket
 import socketserver
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chat.commands import gate
@@ -59,8 +60,8 @@ class RequestHandler(socketserver.BaseRequestHandler):
                 session = self._new_session(connection, address)
         if refusal is not None:
             log.info("refused a connection from %s: %s", address, refusal)
-            connection.sendall(f"ERROR :Closing Link: {address} ({refusal})\r\n".encode())
-            connection.close()
+            with connection, suppress(OSError):  # who has gone already need not be told
+                connection.sendall(f"ERROR :Closing Link: {address} ({refusal})\r\n".encode())
             return None
         log.info("%s connected", address)
         return session
@@ -136,7 +137,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
 
     def _run(self, call: Call, requests: list[Request]) -> None:
         network, session = call.network, call.session
-        lock, writer, run = network.lock, network.writer, gate.run
+        lock, writer, outbox, run = network.lock, network.writer, session.outbox, gate.run
         position = 0
         while position < len(requests):
             pause = 0.0
@@ -151,6 +152,8 @@ class RequestHandler(socketserver.BaseRequestHandler):
             writer.wake()
             if session.is_closed:
                 return
+            if outbox.backlog_size > outbox.limit // 4:
+                outbox.wait_until_drained()
             if pause:
                 time.sleep(pause)
                 session.last_heard = time.monotonic()  # its lines waited here: it was not silent

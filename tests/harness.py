@@ -167,10 +167,6 @@ class ServerUnderTest:
         assert answer["response_code"] == "110", answer
         return client
 
-    def account(self, name: str, password: str = "secret") -> None:
-        """Makes an account; when this returns, nobody is connected to it."""
-        self.user(name, password=password).quit()
-
 
 class Client:
     """A line-based connection."""
@@ -290,7 +286,7 @@ class JsonClient(Client):
     def sync(self) -> list[dict[str, Any]]:
         """All objects that come before the answer to a REDY."""
         self.request("REDY")
-        objects = []
+        objects: list[dict[str, Any]] = []
         while True:
             data = self.object()
             if data["response_code"] == "100":

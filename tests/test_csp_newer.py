@@ -196,7 +196,7 @@ def test_a_private_message_to_oneself_comes_once_to_each_session(server: ServerU
 
 
 def test_private_messages_that_cannot_be_sent(server: ServerUnderTest) -> None:
-    server.account("bob")
+    server.add_account("bob")
     alice, carol = group_of(server, "alice", "carol")
     assert alice.ask("MSSG", "hi", recipient="nobody") == answer("300", "parameters.recipient: nobody is not here")
     assert alice.ask("MSSG", "", recipient="carol") == answer("300", "payload: there is no text to send")

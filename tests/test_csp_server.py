@@ -49,7 +49,7 @@ def test_a_new_account_logs_in_at_once_and_again_later(server: ServerUnderTest) 
 
 
 def test_a_name_that_is_taken_cannot_be_registered(server: ServerUnderTest) -> None:
-    server.account("alice")
+    server.add_account("alice")
     server.irc("wren")
     client = server.json()
     for name in ("alice", "ALICE", "wren", "Wren"):
@@ -72,7 +72,7 @@ def test_a_name_that_this_server_does_not_take_is_refused(server: ServerUnderTes
 
 
 def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(server: ServerUnderTest) -> None:
-    server.account("alice")
+    server.add_account("alice")
     client = server.json()
     assert client.ask("AUTH", username="alice", password="wrong") == response("200")
     assert client.ask("AUTH", username="nobody", password="secret") == response("200")
@@ -80,7 +80,7 @@ def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(server: ServerUnd
 
 
 def test_who_is_logged_in_cannot_become_somebody_else(server: ServerUnderTest) -> None:
-    server.account("bob")
+    server.add_account("bob")
     alice = server.user("alice")
     assert alice.ask("AUTH", username="alice", password="secret") == response("110")
     assert alice.ask("AUTH", username="alice", password="wrong") == response("200")
@@ -296,7 +296,7 @@ def test_a_banned_member_is_told_and_stays_out(server: ServerUnderTest) -> None:
 
 
 def test_somebody_who_is_not_there_can_be_banned(server: ServerUnderTest) -> None:
-    server.account("wren")
+    server.add_account("wren")
     alice, bob = group_of(server, "alice", "bob")
     notice = response("191", "wren has been banned from the group", banned_user="wren")
     assert alice.ask("BANN", chat_name="study", banned_user="Wren") == notice

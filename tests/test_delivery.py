@@ -109,6 +109,15 @@ def test_a_client_that_asks_for_much_and_reads_slowly_is_slowed_and_not_killed(
     assert tight.network.find_user("reader") is not None
 
 
+def test_many_requests_of_a_client_that_does_not_read_wait_and_none_is_lost(tight: ServerUnderTest) -> None:
+    reader = slow(tight, "reader")
+    outbox = session_of(tight, "reader").outbox
+    reader.send(*["VERSION"] * 3000)
+    until(lambda: outbox.backlog_size > 0)
+    assert sum(" 351 reader " in line for line in reader.sync()) == 3000
+    assert tight.network.find_user("reader") is not None
+
+
 def add_ghost(server: ServerUnderTest, nick: str) -> None:
     """A user without a connection."""
     with server.network.lock:

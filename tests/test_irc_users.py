@@ -91,7 +91,7 @@ def test_who_of_what_is_unknown_or_secret_is_just_the_end(server: ServerUnderTes
 
 def test_whois_says_everything_about_oneself_in_order() -> None:
     with ServerUnderTest(OPERATOR) as server:
-        server.account("alice")
+        server.add_account("alice")
         alice = server.member("alice")
         alice.ask("JOIN #room", "JOIN #talk", "MODE alice +Bi", "AWAY :back soon", "OPER root rootpass")
         assert without_times(alice.ask("WHOIS Alice")) == [
@@ -133,7 +133,7 @@ def test_whois_of_somebody_else_keeps_host_address_and_modes_back_except_from_op
 
 
 def test_whois_shows_who_is_logged_in_under_another_nick(server: ServerUnderTest) -> None:
-    server.account("bob")
+    server.add_account("bob")
     server.member("bob", nick="rook")
     lines = server.irc("alice").ask("WHOIS rook")
     assert ":parley.test 330 alice rook bob :is logged in as" in lines
@@ -221,7 +221,7 @@ def test_whowas_remembers_quits_and_nick_changes_newest_first(server: ServerUnde
 
 
 def test_whowas_names_the_account(server: ServerUnderTest) -> None:
-    server.account("carol")
+    server.add_account("carol")
     leave(server.member("carol", nick="wren"))
     lines = server.irc("alice").ask("WHOWAS wren")
     assert ":parley.test 330 alice wren carol :is logged in as" in lines

@@ -79,7 +79,7 @@ def test_a_nick_in_use_is_a_collision_and_another_one_may_be_tried(server: Serve
 
 
 def test_the_nick_of_an_account_is_refused(server: ServerUnderTest) -> None:
-    server.account("alice")
+    server.add_account("alice")
     client = server.connect()
     client.send("USER Alice pc1 parley.test :Not Alice")
     assert client.line().startswith(":parley.test 436 Alice :Nickname collision KILL from ")

@@ -95,7 +95,7 @@ def test_a_ban_on_an_account_holds_in_every_dialect_and_under_every_nick(server:
 
 def test_a_permanent_group_comes_back_with_all_it_had(tmp_path: Path) -> None:
     with ServerUnderTest(data=tmp_path) as server:
-        server.account("bob")
+        server.add_account("bob")
         alice = server.user("alice", 1.1)
         alice.ask("CHAT", chat_name="my own")
         alice.ask("TOPC", chat_name="my own", topic="Exam on Friday")
@@ -120,13 +120,13 @@ def test_a_permanent_group_comes_back_with_all_it_had(tmp_path: Path) -> None:
             ("348", "*!*@a.b"),
             ("346", "*!*@c.d"),
         ]
-        alice = server.member("alice")
-        assert f":parley.test MODE {channel} +o alice" in alice.ask(f"JOIN {channel}")  # admins need no key
+        admin = server.member("alice")
+        assert f":parley.test MODE {channel} +o alice" in admin.ask(f"JOIN {channel}")  # admins need no key
 
 
 def test_a_channel_made_permanent_by_mode_stays_and_one_made_passing_goes(tmp_path: Path) -> None:
     with ServerUnderTest(data=tmp_path) as server:
-        server.account("alice")
+        server.add_account("alice")
         alice, guest = server.member("alice"), server.irc("wren")
         alice.ask("JOIN #kept,#dropped", "MODE #kept +P", "MODE #dropped +P", "MODE #dropped -P")
         guest.ask("JOIN #guests")
@@ -139,7 +139,7 @@ def test_a_channel_made_permanent_by_mode_stays_and_one_made_passing_goes(tmp_pa
 
 def test_an_account_and_its_password_come_back(tmp_path: Path) -> None:
     with ServerUnderTest(data=tmp_path) as server:
-        server.account("alice", password="correct horse")
+        server.user("alice", password="correct horse").quit()
     with ServerUnderTest(data=tmp_path) as server:
         client = server.json()
         assert client.ask("AUTH", username="alice", password="secret") == response("200")

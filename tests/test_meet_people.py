@@ -201,7 +201,7 @@ def test_a_nick_change_reaches_every_session_of_the_user(server: ServerUnderTest
 
 
 def test_nobody_takes_the_nick_of_an_account_whose_owner_is_away(server: ServerUnderTest) -> None:
-    server.account("alice")
+    server.add_account("alice")
     guest = server.irc("wren")
     why = "Nickname belongs to an account; log in to it to use it"
     assert guest.ask("NICK alice", "NICK Alice") == [
@@ -216,7 +216,7 @@ def test_nobody_takes_the_nick_of_an_account_whose_owner_is_away(server: ServerU
 
 def test_the_owner_who_comes_gets_the_name_back_from_a_guest() -> None:
     with ServerUnderTest("[accounts]\nprotect_nicks = false\n") as server:
-        server.account("alice")
+        server.add_account("alice")
         friend = server.irc("wren")
         friend.ask("JOIN #room")
         guest = server.irc("alice")
@@ -234,7 +234,7 @@ def test_the_owner_who_comes_gets_the_name_back_from_a_guest() -> None:
 
 def test_the_owner_reclaims_the_nick_by_sasl_as_well() -> None:
     with ServerUnderTest("[accounts]\nprotect_nicks = false\n") as server:
-        server.account("alice")
+        server.add_account("alice")
         guest = server.lab("alice")
         owner = server.member("alice")
         assert f":parley.test 001 alice :Welcome to the Parley Network, alice!~alice@{HOST}" in owner.welcome

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness import IrcClient, JsonClient, LabClient, ServerUnderTest, response
+from tests.harness import Client, IrcClient, JsonClient, LabClient, ServerUnderTest, response
 
 HOST = "127.0.0.1"
 CAROL, WREN, ROOK = f"carol!carol@{HOST}", f"wren!~wren@{HOST}", "rook!rook@pc1"
@@ -18,15 +18,12 @@ class Meeting:
         self.carol: JsonClient = server.user("carol", version)
         self.wren: IrcClient = server.irc("wren")
         self.rook: LabClient = server.lab("rook")
-        enter = {"carol": self._enter_json, "wren": lambda: self.wren.ask("JOIN #study")}
-        enter["rook"] = lambda: self.rook.ask("JOIN #study")
-        self._is_new = first == "carol"
-        for name in sorted(enter, key=lambda name: name != first):
-            enter[name]()
+        for name in sorted(("carol", "wren", "rook"), key=lambda name: name != first):
+            if name == "carol":
+                self.carol.ask("CHAT" if first == "carol" else "JOIN", chat_name="study")
+            else:
+                (self.wren if name == "wren" else self.rook).ask("JOIN #study")
         self.heard()
-
-    def _enter_json(self) -> None:
-        self.carol.ask("CHAT" if self._is_new else "JOIN", chat_name="study")
 
     def heard(self) -> Heard:
         """What has come to carol, wren and rook."""
@@ -253,11 +250,12 @@ def test_a_part_from_each_dialect(server: ServerUnderTest) -> None:
 def test_a_quit_from_each_dialect_is_told_to_lab_members_only_with_a_text(server: ServerUnderTest, text: str) -> None:
     meeting = Meeting(server)
     jay, kite, bob = server.irc("jay"), server.lab("kite"), server.user("bob", 1.1)
-    for client in (jay, kite):
-        client.ask("JOIN #study")
+    for member in (jay, kite):
+        member.ask("JOIN #study")
     bob.ask("JOIN", chat_name="study")
     meeting.heard()
-    for client, source in ((jay, f"jay!~jay@{HOST}"), (kite, "kite!kite@pc1"), (bob, f"bob!bob@{HOST}")):
+    clients: list[tuple[Client, str]] = [(jay, f"jay!~jay@{HOST}"), (kite, "kite!kite@pc1"), (bob, f"bob!bob@{HOST}")]
+    for client, source in clients:
         nick = source.partition("!")[0]
         if isinstance(client, JsonClient):
             client.request("QUIT", text)

@@ -4,7 +4,6 @@ Owns: answering in the asker's dialect. Must not: change state (handlers call `c
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -147,8 +146,7 @@ class Call:
         if outbox.corked or outbox.waiting < outbox.limit // 4:
             return
         with self.unlocked():
-            while outbox.waiting and not outbox.is_shut:
-                time.sleep(0.01)
+            outbox.wait_until_drained()
 
     def save(self, store: JsonStore[Any], undo: Callable[[], None]) -> None:
         """Waits until what the handler changed in `store` is on disk. If that fails, `undo` takes it back; Refused says

@@ -53,6 +53,11 @@ class Outbox:
         """Bytes that the connection has not taken yet."""
         return self.backlog_size + sum(map(len, self.queue[:]))
 
+    def wait_until_drained(self) -> None:
+        """Slows a client that asks for more than it reads: its own thread waits here, holding nothing."""
+        while self.waiting > self.limit // 8 and not self.is_shut:
+            time.sleep(0.01)
+
 
 class Writer(threading.Thread):
     """The one thread that sends. Idle when nothing is dirty."""

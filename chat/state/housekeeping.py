@@ -56,17 +56,14 @@ class Housekeeping(threading.Thread):
         silence = now - session.last_heard
         if session.user is None:
             if now - session.connected_at > limits.registration_seconds:
-                self._end(session, "Registration timed out")
+                registration.expel(self._network, session, "Registration timed out")
         elif not session.codec.dialect.is_pinged or silence < limits.ping_seconds:
             session.pinged_at = 0.0
         elif not session.pinged_at:
             session.pinged_at = now
             session.send(self._network.event(events.SERVER_PING, self._network.source, "", self._network.name))
         elif now - session.pinged_at > limits.ping_seconds:
-            self._end(session, f"Ping timeout: {limits.ping_seconds} seconds")
-
-    def _end(self, session: Session, reason: str) -> None:
-        registration.expel(self._network, session, reason)
+            registration.expel(self._network, session, f"Ping timeout: {limits.ping_seconds} seconds")
 
     def _save(self, now: float) -> None:
         try:
