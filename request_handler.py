@@ -19,7 +19,7 @@ from chat.transport.plain import keep_alive
 from protocol.codecs import IRC_CODEC, LAB_CODEC, detect
 from protocol.framing import LineFramer, LineTooLong
 from protocol.lab import is_lab
-from protocol.limits import IDLE_RECEIVE_BYTES, RECEIVE_BYTES, REQUESTS_PER_BATCH
+from protocol.limits import IDLE_RECEIVE_BYTES, LINES_PER_BATCH, RECEIVE_BYTES, REQUESTS_PER_BATCH
 from protocol.masking import masked
 from protocol.values import Request
 
@@ -138,6 +138,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
     def _run(self, call: Call, requests: list[Request]) -> None:
         network, session = call.network, call.session
         lock, writer, outbox, run = network.lock, network.writer, session.outbox, gate.run
+        queue = outbox.queue
         position = 0
         while position < len(requests):
             pause = 0.0
@@ -147,13 +148,13 @@ class RequestHandler(socketserver.BaseRequestHandler):
                         break
                     position += 1
                     pause = run(call, request)
-                    if pause:
+                    if pause or len(queue) > LINES_PER_BATCH:
                         break
             writer.wake()
             if session.is_closed:
                 return
-            if outbox.backlog_size > outbox.limit // 4:
-                outbox.wait_until_drained()
+            if outbox.backlog_size or len(queue) > LINES_PER_BATCH:
+                outbox.slow_down()
             if pause:
                 time.sleep(pause)
                 session.last_heard = time.monotonic()  # its lines waited here: it was not silent

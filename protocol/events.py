@@ -7,10 +7,12 @@ Fields of an Event: `source` who did it, `target` the channel or nick as deliver
 import time as _time
 from collections.abc import Callable
 
+from protocol.modes import PREFIXES
 from protocol.names import group_of_channel, is_channel_type
 from protocol.values import CSP_1_1, Event, EventRow, Flavour, Payload
 
 ACTION = "\x01ACTION "
+_STATUS_PREFIXES = "".join(PREFIXES.values())
 TABLE: dict[str, EventRow] = {}
 
 
@@ -41,7 +43,8 @@ def csp_object(
     """One CSP event: 1.0 carries just the `minimal` parameters; 1.1 always says who, where, when and which."""
     parameters: Payload = dict(minimal)
     if flavour is CSP_1_1:
-        group = group_of_channel(event.target) if is_channel_type(event.target) else ""
+        channel_name = event.target.lstrip(_STATUS_PREFIXES)
+        group = group_of_channel(channel_name) if is_channel_type(channel_name) else ""
         parameters = {"username": event.source.nick, "chat_name": group, **more, **parameters}
         parameters |= {"time": rfc3339(event.time), "msgid": event.msgid}
     return {"response_code": code, "parameters": parameters, "channel": channel, "payload": payload}
@@ -94,7 +97,7 @@ def _message_csp(event: Event, flavour: Flavour) -> list[Payload]:
         return []
     sender = event.source.nick
     payload = f"({sender}) {text}"
-    if is_channel_type(event.target):
+    if is_channel_type(event.target.lstrip(_STATUS_PREFIXES)):  # `@#study`: to the operators of the group
         return [csp_object("140", event, flavour, {}, "DC", payload)]
     private = {"username": sender, "recipient": event.target, "chat_name": ""}
     return [csp_object("140", event, flavour, private, "DC", payload)]

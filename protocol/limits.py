@@ -11,6 +11,7 @@ CSP_LINE_BYTES = 16384  # one JSON object with its line end
 CSP_TEXT_BYTES = 4096  # a payload of MSSG; IRC members get a long one in several lines
 RECEIVE_BYTES = 65536  # one recv of a connection that sends much
 IDLE_RECEIVE_BYTES = 4096  # of any other: ten thousand waiting calls hold ten thousand buffers
+LINES_PER_BATCH = 256  # lines queued for the asker itself after which a batch ends early
 REQUESTS_PER_BATCH = 64  # requests handled in one hold of the state lock
 PENDING_PUBLISHES = 1000  # publishes that the writer has not looked at above which readers wait for it
 LABEL_BYTES = 64  # IRCv3 labeled-response

@@ -24,6 +24,7 @@ class Dialect:
     per_channel: bool = False  # quits and nick changes are told once for each shared channel
     echoes_messages: bool = False  # the sender of a channel message always gets it back
     has_long_lines: bool = False  # its texts may be longer than an IRC line, and are split for IRC receivers
+    login_patience: int = 1  # times registration_seconds: people type their password while already connected
     refuses_floods: bool = False  # answers a flood instead of slowing it down
 
 
@@ -37,7 +38,15 @@ LAB = Dialect(
     is_pinged=False,
     has_long_lines=True,
 )
-CSP = Dialect("csp", is_pinged=False, per_channel=True, echoes_messages=True, has_long_lines=True, refuses_floods=True)
+CSP = Dialect(
+    "csp",
+    is_pinged=False,
+    per_channel=True,
+    echoes_messages=True,
+    has_long_lines=True,
+    login_patience=10,
+    refuses_floods=True,
+)
 
 
 class Flavour:

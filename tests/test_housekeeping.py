@@ -83,24 +83,24 @@ def test_lab_and_json_clients_are_never_pinged(quiet: ServerUnderTest) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "last"),
+    ("first", "seconds", "last"),
     [
-        ("", "ERROR :Closing Link: 127.0.0.1 (Registration timed out)"),
-        ("NICK wren", "ERROR :Closing Link: 127.0.0.1 (Registration timed out)"),
-        ("CAP LS 302", "ERROR :Closing Link: 127.0.0.1 (Registration timed out)"),
-        ("{", '"payload": "Closing Link: 127.0.0.1 (Registration timed out)"}'),
+        ("", 40, "ERROR :Closing Link: 127.0.0.1 (Registration timed out)"),
+        ("NICK wren", 40, "ERROR :Closing Link: 127.0.0.1 (Registration timed out)"),
+        ("CAP LS 302", 40, "ERROR :Closing Link: 127.0.0.1 (Registration timed out)"),
+        ("{", 400, '"payload": "Closing Link: 127.0.0.1 (Registration timed out)"}'),
     ],
 )
-def test_who_does_not_say_who_it_is_must_go(quiet: ServerUnderTest, first: str, last: str) -> None:
+def test_who_does_not_say_who_it_is_must_go(quiet: ServerUnderTest, first: str, seconds: int, last: str) -> None:
     client: Client = quiet.connect()
     if first:
         client.send(first)
         if not first.startswith("NICK"):
             client.line()
     until(lambda: len(quiet.network.sessions) == 1)
-    after(quiet, 39)
+    after(quiet, seconds - 1)
     assert len(quiet.network.sessions) == 1
-    after(quiet, 41)
+    after(quiet, seconds + 1)
     lines = client.lines_until_closed()
     assert lines[-1].endswith(last)
     assert quiet.network.sessions == set()

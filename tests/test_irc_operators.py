@@ -75,6 +75,7 @@ def test_kill_of_a_modern_user() -> None:
         assert operator.ask("KILL Alice :be nice") == [f"{NOTICE}boss killed alice!~alice@{HOST}: be nice"]
         assert victim.lines_until_closed() == [
             f":{BOSS} KILL alice :be nice",
+            f":alice!~alice@{HOST} QUIT :Killed (boss (be nice))",
             f"ERROR :Closing Link: {HOST} (Killed (boss (be nice)))",
         ]
         assert friend.sync() == [f":alice!~alice@{HOST} QUIT :Killed (boss (be nice))"]
@@ -111,7 +112,11 @@ def test_kill_of_a_json_user_ends_all_its_sessions() -> None:
         closing = f"Closing Link: {HOST} (Killed (boss (enough)))"
         assert carol.object() == response("350", closing)
         assert carol.lines_until_closed() == []
-        assert second.lines_until_closed() == [f":{BOSS} KILL carol :enough", f"ERROR :{closing}"]
+        assert second.lines_until_closed() == [
+            f":{BOSS} KILL carol :enough",
+            f":carol!carol@{HOST} QUIT :Killed (boss (enough))",
+            f"ERROR :{closing}",
+        ]
         assert friend.sync() == [f":carol!carol@{HOST} QUIT :Killed (boss (enough))"]
 
 
@@ -122,6 +127,7 @@ def test_an_operator_can_kill_itself() -> None:
         assert operator.lines_until_closed() == [
             f":{BOSS} KILL boss :enough",
             f"{NOTICE}boss killed {BOSS}: enough",
+            f":{BOSS} QUIT :Killed (boss (enough))",
             f"ERROR :Closing Link: {HOST} (Killed (boss (enough)))",
         ]
 

@@ -89,7 +89,7 @@ def _require_free(call: Call, name: str) -> None:
 def _enter(call: Call, account: str) -> None:
     """Logs the session in: as a further session of the account's user, or as a new user with the account's name."""
     network, session = call.network, call.session
-    owner = network.users_by_account.get(fold(account))
+    owner = network.user_of_account(account)
     if owner is not None:
         registration.attach(network, session, owner)
         return

@@ -146,7 +146,7 @@ class Call:
         if outbox.corked or outbox.waiting < outbox.limit // 4:
             return
         with self.unlocked():
-            outbox.wait_until_drained()
+            outbox.slow_down()
 
     def save(self, store: JsonStore[Any], undo: Callable[[], None]) -> None:
         """Waits until what the handler changed in `store` is on disk. If that fails, `undo` takes it back; Refused says

@@ -122,6 +122,7 @@ def kick(call: Call, where: Channel, nicks: list[str], reason: str | None) -> No
     shown = cut(reason or call.user.nick, call.network.limits.kick)
 
     def remove(nick: str) -> None:
+        policy.require_operator(call.user, where)  # again for each: one may kick oneself
         target = call.existing_user(nick)
         policy.require_target_member(target, where)
         membership.kick(call.network, call.session, where, target, shown)

@@ -54,7 +54,10 @@ def kill(call: Call, nick: str, comment: str) -> None:
     for session in list(target.sessions):
         session.send(event)
     call.network.notice_operators(f"{killer} killed {target.source.prefix}: {comment}")
+    gone = call.network.event(events.QUIT, target.source, "", reason)
     for session in list(target.sessions):
+        if not session.codec.dialect.per_channel:  # the closing line says it all
+            session.send(gone)
         registration.expel(call.network, session, reason)
 
 

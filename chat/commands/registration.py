@@ -131,7 +131,7 @@ def complete_if_ready(call: Call) -> None:
     if call.session.sasl is not None:
         call.session.sasl = None
         call.reply(ERR_SASLABORTED)
-    owner = network.users_by_account.get(fold(pending.account)) if pending.account else None
+    owner = network.user_of_account(pending.account) if pending.account else None
     if owner is not None:
         registration.attach(network, call.session, owner)
         _welcome(call)

@@ -55,7 +55,7 @@ class Housekeeping(threading.Thread):
         limits = self._network.limits
         silence = now - session.last_heard
         if session.user is None:
-            if now - session.connected_at > limits.registration_seconds:
+            if now - session.connected_at > limits.registration_seconds * session.codec.dialect.login_patience:
                 registration.expel(self._network, session, "Registration timed out")
         elif not session.codec.dialect.is_pinged or silence < limits.ping_seconds:
             session.pinged_at = 0.0

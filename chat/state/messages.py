@@ -3,8 +3,6 @@
 Owns: where a message goes and who gets a copy. Must not: parse targets.
 """
 
-import time
-
 from chat.state import policy
 from chat.state.channel import Channel
 from chat.state.network import Network
@@ -95,6 +93,8 @@ def to_user(
 def to_everyone(network: Network, session: Session, row: EventRow, mask: str, text: str) -> None:
     """An operator's message to all users of this server."""
     assert session.user is not None
+    event = network.message(row, session.user.source, mask, text, None, False)
     for target in list(network.users.values()):
-        event = Event(row, session.user.source, mask, text, None, time.time())
-        network.tell_user(target, event, session)
+        for receiver in target.sessions:
+            if receiver is not session:  # JSON members are told their own name as recipient
+                receiver.send(event.about(target.nick) if receiver.codec.dialect.per_channel else event)

@@ -51,7 +51,7 @@ class Network:
         self.account_store = accounts
         self.channel_store = channels
         self.users: dict[str, User] = {}
-        self.users_by_account: dict[str, User] = {}
+        self._users_by_account: dict[str, list[User]] = {}  # the first is whom further sessions join
         self.channels: dict[str, Channel] = {}
         self.sessions: set[Session] = set()
         self.registered_sessions = 0
@@ -83,6 +83,23 @@ class Network:
     def find_account(self, name: str) -> Account | None:
         """The account with this name, in any spelling."""
         return self.account_store.get(name)
+
+    def user_of_account(self, name: str) -> User | None:
+        """The user whom a further session of this account joins."""
+        users = self._users_by_account.get(fold(name))
+        return users[0] if users else None
+
+    def note_login(self, user: User) -> None:
+        """Call after a user has logged in to its account."""
+        self._users_by_account.setdefault(fold(user.account), []).append(user)
+
+    def note_logout(self, user: User) -> None:
+        """Call before a user is taken off its account."""
+        users = self._users_by_account.get(fold(user.account), [])
+        if user in users:
+            users.remove(user)
+        if not users:
+            self._users_by_account.pop(fold(user.account), None)
 
     def new_batch(self) -> str:
         """A reference for a BATCH, never used before in this run."""

@@ -20,7 +20,7 @@ def add_user(network: Network, session: Session, user: User) -> None:
     """Makes `user`, with `session` as its first, known to the network. The nick must be free."""
     network.users[user.folded] = user
     if user.account:
-        network.users_by_account.setdefault(fold(user.account), user)
+        network.note_login(user)
     network.most_users = max(network.most_users, len(network.users))
     attach(network, session, user)
 
@@ -80,7 +80,7 @@ def log_in(network: Network, session: Session, account: str) -> None:
     log_out(network, user)
     user.log_in(account)
     if account:
-        network.users_by_account.setdefault(fold(account), user)
+        network.note_login(user)
     network.tell_neighbours(user, event, include_self=True)
     for channel in list(user.memberships):
         membership.promote_admin(network, channel, user, session)
@@ -88,8 +88,7 @@ def log_in(network: Network, session: Session, account: str) -> None:
 
 def log_out(network: Network, user: User) -> None:
     """Takes the user off its account, silently."""
-    if network.users_by_account.get(fold(user.account)) is user:
-        del network.users_by_account[fold(user.account)]
+    network.note_logout(user)
     user.log_in("")
 
 
