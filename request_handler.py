@@ -20,7 +20,7 @@ from protocol.codecs import IRC_CODEC, LAB_CODEC, detect
 from protocol.framing import LineFramer, LineTooLong
 from protocol.lab import is_lab
 from protocol.limits import IDLE_RECEIVE_BYTES, LINES_PER_BATCH, RECEIVE_BYTES, REQUESTS_PER_BATCH
-from protocol.masking import masked
+from protocol.masking import escaped, masked
 from protocol.values import Request
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
                 registration.end_session(network, session, session.quit_text or reason)
             self.server.admission.left(self.client_address[0])
         network.writer.finish(session.outbox)
-        log.info("%s gone: %s", session.host, session.quit_text or reason)
+        log.info("%s gone: %s", session.address, escaped(session.quit_text or reason))
 
     # --- reading -----------------------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
         if trace.isEnabledFor(logging.DEBUG):
             for line in lines:
                 trace.debug(
-                    "%s > %s", session.host, "(line too long)" if isinstance(line, LineTooLong) else masked(line)
+                    "%s > %s", session.address, "(line too long)" if isinstance(line, LineTooLong) else masked(line)
                 )
         codec = session.codec
         decode = codec.decode

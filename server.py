@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from chat.commands import registry
-from chat.state import permanent
+from chat.state import permanent, reloading
 from chat.state.admission import Admission
 from chat.state.housekeeping import Housekeeping
 from chat.state.network import VERSION, Network
@@ -106,8 +106,7 @@ class Controls:
             except StorageError as problem:
                 problems.append(f"{problem}; the old contents stay in force")
         with network.lock:
-            network.config, network.limits, network.motd = fresh, fresh.limits, motd
-            permanent.load_channels(network)
+            reloading.take_over(network, fresh, motd)
             for problem_text in problems:
                 network.notice_operators(problem_text)
         network.writer.wake()

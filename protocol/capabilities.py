@@ -1,7 +1,7 @@
 """THE table of IRCv3 capabilities: name, value for CAP LS 302, and what it does.
 
-Owns: which capabilities exist. Must not: act on them: most are read where events are encoded (`irc.encode_event`, the
-`capability` of an event's row), the rest where a reply is built; no other code tests for a capability by hand.
+Owns: which capabilities exist. Must not: act on them. Those that shape or hide an event are read where it is encoded
+(`irc.encode_event`, and the `capability` of an event's row); the others in the one function that each is about.
 """
 
 from dataclasses import dataclass

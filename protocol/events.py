@@ -37,13 +37,18 @@ def _no_irc(event: Event, flavour: Flavour) -> str:
     return ""
 
 
+def _place(event: Event) -> str:
+    """The target without its status prefix: `@#study`, to the operators of the channel, is shown there as `#study`."""
+    return event.target.lstrip(_STATUS_PREFIXES)
+
+
 def csp_object(
     code: str, event: Event, flavour: Flavour, minimal: Payload, channel: str, payload: str, **more: str
 ) -> Payload:
     """One CSP event: 1.0 carries just the `minimal` parameters; 1.1 always says who, where, when and which."""
     parameters: Payload = dict(minimal)
     if flavour is CSP_1_1:
-        channel_name = event.target.lstrip(_STATUS_PREFIXES)
+        channel_name = _place(event)
         group = group_of_channel(channel_name) if is_channel_type(channel_name) else ""
         parameters = {"username": event.source.nick, "chat_name": group, **more, **parameters}
         parameters |= {"time": rfc3339(event.time), "msgid": event.msgid}
@@ -56,9 +61,8 @@ def _row(
     lab: Callable[[Event], str] = _no_lab,
     csp: Callable[[Event, Flavour], list[Payload]] = _no_csp,
     capability: str = "",
-    in_history: bool = False,
 ) -> EventRow:
-    row = EventRow(name, irc, lab, csp, capability, in_history)
+    row = EventRow(name, irc, lab, csp, capability)
     TABLE[name] = row
     return row
 
@@ -78,7 +82,7 @@ def _message_lab(event: Event) -> str:
     """Lab IRC has no NOTICE, so one arrives as PRIVMSG; what a server says by NOTICE is not shown."""
     if "!" not in event.source.prefix:
         return ""
-    return f":{event.source.nick} PRIVMSG {event.target} :{event.text}"
+    return f":{event.source.nick} PRIVMSG {_place(event)} :{event.text}"
 
 
 def message_text(event: Event) -> str | None:
@@ -97,14 +101,14 @@ def _message_csp(event: Event, flavour: Flavour) -> list[Payload]:
         return []
     sender = event.source.nick
     payload = f"({sender}) {text}"
-    if is_channel_type(event.target.lstrip(_STATUS_PREFIXES)):  # `@#study`: to the operators of the group
+    if is_channel_type(_place(event)):
         return [csp_object("140", event, flavour, {}, "DC", payload)]
     private = {"username": sender, "recipient": event.target, "chat_name": ""}
     return [csp_object("140", event, flavour, private, "DC", payload)]
 
 
-PRIVMSG = _row("PRIVMSG", _message("PRIVMSG"), _message_lab, _message_csp, in_history=True)
-NOTICE = _row("NOTICE", _message("NOTICE"), _message_lab, _message_csp, in_history=True)
+PRIVMSG = _row("PRIVMSG", _message("PRIVMSG"), _message_lab, _message_csp)
+NOTICE = _row("NOTICE", _message("NOTICE"), _message_lab, _message_csp)
 TAGMSG = _row(
     "TAGMSG", lambda event, flavour: f":{event.source.prefix} TAGMSG {event.target}", capability="message-tags"
 )

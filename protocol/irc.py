@@ -3,6 +3,8 @@
 Owns: what a line may hold and how long it may be, tags per receiver. Must not: know what a command means.
 """
 
+import re
+
 from protocol.events import rfc3339
 from protocol.limits import AUTHENTICATE_BYTES, CLIENT_TAG_BYTES, IRC_LINE_BYTES, LABEL_BYTES
 from protocol.message import escape_tag, format_message, format_tags, parse_tags
@@ -13,6 +15,7 @@ from protocol.values import Answer, Event, Flavour, Raw, Refused, Reply, Request
 BODY_BYTES = IRC_LINE_BYTES - 2  # without CR LF
 LINE_LIMIT = CLIENT_TAG_BYTES + IRC_LINE_BYTES - 1  # what the framer lets through: tags, body, CR
 _WORD_REPLIES = ("FAIL", "WARN", "NOTE")  # standard replies have no target parameter
+_CLIENT_TAG_KEY = re.compile(r"\+[A-Za-z0-9._/-]+\Z")  # `+`, perhaps a vendor's host and `/`, a name (message-tags)
 
 TOO_LONG = Request("", [], problem=Refused(ERR_INPUTTOOLONG))
 
@@ -21,6 +24,8 @@ def decode(line: bytes, limit: int = BODY_BYTES) -> Request | None:
     """One line without LF, of at most `limit` bytes beside tags and CR; None for one to be ignored (empty, NUL)."""
     if line[-1:] == b"\r":
         line = line[:-1]
+    if b"\0" in line:
+        return None
     tags = None
     if line[:1] == b"@":
         tag_bytes, _, line = line.partition(b" ")
@@ -30,8 +35,6 @@ def decode(line: bytes, limit: int = BODY_BYTES) -> Request | None:
         tags = parse_tags(tag_bytes[1:].decode(errors="ignore"))
     if len(line) > limit and not _is_authenticate(line):
         return TOO_LONG
-    if b"\0" in line:
-        return None
     try:
         text = line.decode()
     except UnicodeDecodeError:
@@ -66,7 +69,8 @@ def _is_authenticate(line: bytes) -> bool:
 
 
 def _client_only(tags: dict[str, str]) -> dict[str, str] | None:
-    return {key: value for key, value in tags.items() if key[:1] == "+"} or None
+    """What may be relayed. A value is escaped on its way out; a key cannot be, so only well-formed ones go on."""
+    return {key: value for key, value in tags.items() if _CLIENT_TAG_KEY.match(key)} or None
 
 
 def _label(tags: dict[str, str]) -> str | None:

@@ -20,7 +20,12 @@ def masked(line: bytes) -> str:
         text = _cut(line)
     else:
         text = _IRC.sub(rb"\1 " + MASK.encode(), line).decode(errors="replace")
-    return text.rstrip("\r").encode("unicode_escape").decode()
+    return escaped(text.rstrip("\r"))
+
+
+def escaped(text: str) -> str:
+    """Text that others have written, with nothing in it that a log or a terminal would obey."""
+    return text.encode("unicode_escape").decode()
 
 
 def _masked_json(line: bytes) -> str:

@@ -21,6 +21,8 @@ class Dialect:
     sends_names_on_join: bool = True
     names_of_everything: bool = False  # NAMES without a parameter lists all channels and the users in none
     is_pinged: bool = True  # has PING, so silence can be told from death
+    has_full_welcome: bool = False  # 002 to 005, LUSERS and MOTD follow 001, and a changed 005 is sent again
+    needs_account: bool = False  # a user without an account does not exist there
     per_channel: bool = False  # quits and nick changes are told once for each shared channel
     echoes_messages: bool = False  # the sender of a channel message always gets it back
     has_long_lines: bool = False  # its texts may be longer than an IRC line, and are split for IRC receivers
@@ -28,7 +30,7 @@ class Dialect:
     refuses_floods: bool = False  # answers a flood instead of slowing it down
 
 
-IRC = Dialect("irc")
+IRC = Dialect("irc", has_full_welcome=True)
 LAB = Dialect(
     "lab",
     new_channel_modes="n",
@@ -41,6 +43,7 @@ LAB = Dialect(
 CSP = Dialect(
     "csp",
     is_pinged=False,
+    needs_account=True,
     per_channel=True,
     echoes_messages=True,
     has_long_lines=True,
@@ -178,7 +181,6 @@ class EventRow:
     lab: "Callable[[Event], str]"
     csp: "Callable[[Event, Flavour], list[Payload]]"
     capability: str = ""
-    in_history: bool = False
 
 
 class Event:

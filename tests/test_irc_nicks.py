@@ -103,7 +103,7 @@ def test_the_owner_of_an_account_displaces_a_guest_who_has_its_nick() -> None:
         owner.send("CAP END")
         assert welcomed_as(owner) == "wren"
         assert guest.sync() == [
-            ":parley.test NOTICE wren :The nick wren belongs to an account whose owner has come",
+            ":parley.test NOTICE wren :The nick wren belongs to an account whose owner has come; you are Guest1 now",
             ":wren!~wren@127.0.0.1 NICK Guest1",
         ]
         assert rook.sync() == [":wren!~wren@127.0.0.1 NICK Guest1"]

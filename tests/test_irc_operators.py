@@ -168,7 +168,10 @@ def test_rehash_reads_configuration_and_greeting_again() -> None:
         operator = boss(server)
         (server.data / "server.toml").write_text(CONFIG + '[admin]\nplace = "Room 12"\n[limits]\nnick = 5\n')
         (server.data / "motd.txt").write_text("new\n")
-        assert operator.ask("REHASH") == [":parley.test 382 boss server.toml :Rehashing"]
+        assert operator.ask("REHASH") == [
+            ":parley.test 382 boss server.toml :Rehashing",
+            ":parley.test 005 boss NICKLEN=5 :are supported by this server",
+        ]
         assert operator.ask("ADMIN")[1] == ":parley.test 257 boss :Room 12"
         assert operator.ask("MOTD")[1] == ":parley.test 372 boss :- new"
         assert operator.ask("NICK bossss")[0].startswith(":parley.test 432 boss bossss :")

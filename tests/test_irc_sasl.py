@@ -192,7 +192,9 @@ def test_a_failed_login_after_registration_changes_nothing(server: ServerUnderTe
 def test_an_admin_who_logs_in_becomes_operator_of_the_channel(server: ServerUnderTest) -> None:
     server.add_account("wren")
     owner, robin = server.member("wren"), server.irc("robin", "sasl", "labeled-response", "batch")
-    owner.ask("JOIN #lab", "MODE #lab +P", "PART #lab")
+    owner.ask("JOIN #lab", "MODE #lab +P")
+    owner.send("QUIT")
+    owner.lines_until_closed()
     robin.ask("JOIN #lab")
     robin.ask("AUTHENTICATE PLAIN")
     assert robin.ask(f"@label=x AUTHENTICATE {plain('wren')}") == [

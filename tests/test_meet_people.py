@@ -224,7 +224,9 @@ def test_the_owner_who_comes_gets_the_name_back_from_a_guest() -> None:
         friend.sync()
         assert server.user("alice").ask("LIST")["payload"] == ["room"]
         renamed = f":alice!~alice@{HOST} NICK Guest1"
-        notice = ":parley.test NOTICE alice :The nick alice belongs to an account whose owner has come"
+        notice = (
+            ":parley.test NOTICE alice :The nick alice belongs to an account whose owner has come; you are Guest1 now"
+        )
         assert guest.sync() == [notice, renamed]
         assert friend.sync() == [renamed]
         assert friend.ask("USERHOST alice Guest1") == [
@@ -238,5 +240,7 @@ def test_the_owner_reclaims_the_nick_by_sasl_as_well() -> None:
         guest = server.lab("alice")
         owner = server.member("alice")
         assert f":parley.test 001 alice :Welcome to the Parley Network, alice!~alice@{HOST}" in owner.welcome
-        assert guest.sync() == [":parley.test NOTICE alice :The nick alice belongs to an account whose owner has come"]
+        assert guest.sync() == [
+            ":parley.test NOTICE alice :The nick alice belongs to an account whose owner has come; you are Guest1 now"
+        ]
         assert owner.ask("ISON alice Guest1") == [":parley.test 303 alice :alice Guest1"]

@@ -7,7 +7,6 @@ from chat.commands.capabilities import verified_account
 from chat.commands.registry import CONNECTED, command, text, word
 from chat.commands.views import send_channel_view
 from chat.state import policy, registration
-from chat.state.user import User
 from chat.storage import passwords
 from chat.storage.records import Account
 from protocol.limits import PASSWORD_BYTES
@@ -59,8 +58,7 @@ def nwua(call: Call, name: str, secret: str) -> None:
     _require_free(call, name)  # somebody else may have come meanwhile
     call.network.account_store.put(Account(name, hashed, time.time()))
     call.save(call.network.account_store, lambda: call.network.account_store.remove(name))
-    if not call.session.is_closed:
-        _enter(call, name)
+    _enter(call, name)
     call.answer(CSP_LOGGED_IN)
 
 
@@ -81,25 +79,11 @@ def _require_may_register(call: Call, name: str, secret: str) -> None:
 
 def _require_free(call: Call, name: str) -> None:
     """A name that is an account, or that somebody uses as a nick, is taken."""
-    if call.network.find_account(name) is not None:
+    if call.network.find_account(name) is not None or call.network.user_of_account(name) is not None:
         raise Refused(ERR_NICKNAMEINUSE, name)
     policy.require_free_nick(call.network, name, name, call.session)
 
 
 def _enter(call: Call, account: str) -> None:
-    """Logs the session in: as a further session of the account's user, or as a new user with the account's name."""
-    network, session = call.network, call.session
-    owner = network.user_of_account(account)
-    if owner is not None:
-        registration.attach(network, session, owner)
-        return
-    policy.require_legal_nick(network, account)
-    holder = network.users.get(fold(account))
-    if holder is not None and holder.account:
-        raise Refused(ERR_NICKNAMEINUSE, account)
-    if holder is not None:
-        registration.take_nick_from_guest(network, holder)
-    waiting = network.reserved_nicks.get(fold(account))
-    if waiting is not None:
-        registration.release_nick(network, waiting)
-    registration.add_user(network, session, User(account, account, session.host, account, session.address, account))
+    """In CSP the account's name is user name and nick."""
+    registration.enter(call.network, call.session, account, account, account, account)

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("parley.commands")
 
 
+class SessionGone(Exception):
+    """The session was closed while its request was busy without the lock: there is nobody to go on for."""
+
+
 class Call:
     """One per session, used again for each of its requests. `request` and `row` are the present one's."""
 
@@ -130,7 +134,8 @@ class Call:
     @contextmanager
     def unlocked(self) -> Iterator[None]:
         """Gives the state lock up for slow work; what was read before must be checked again after. What others send to
-        the session meanwhile is no part of its response."""
+        the session meanwhile is no part of its response. Raises SessionGone, which ends the request, when the session
+        was closed meanwhile."""
         session = self.session
         collected, session.collected = session.collected, None
         try:
@@ -139,6 +144,8 @@ class Call:
                 yield
         finally:
             session.collected = collected
+        if session.is_closed:
+            raise SessionGone
 
     def wait_until_drained(self) -> None:
         """After a part of a long reply: waits, holding nothing, while the client has not taken what was sent."""

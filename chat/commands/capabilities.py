@@ -19,6 +19,7 @@ from protocol.names import fold
 from protocol.replies import (
     ERR_INVALIDCAPCMD,
     ERR_SASLABORTED,
+    ERR_SASLELSEWHERE,
     ERR_SASLFAIL,
     ERR_SASLTOOLONG,
     RPL_LOGGEDIN,
@@ -142,8 +143,7 @@ def _plain(call: Call, payload: str) -> None:
     account = verified_account(call, name, secret)
     if account is None:
         raise Refused(ERR_SASLFAIL)
-    if not call.session.is_closed:  # it may have been while the password was checked
-        _logged_in(call, account)
+    _logged_in(call, account)
 
 
 def verified_account(call: Call, name: str, secret: str) -> str | None:
@@ -160,6 +160,9 @@ def verified_account(call: Call, name: str, secret: str) -> str | None:
 def _logged_in(call: Call, account: str) -> None:
     session = call.session
     pending = session.registration
+    other = call.network.user_of_account(account)
+    if pending is None and other is not None and other is not session.user:
+        raise Refused(ERR_SASLELSEWHERE, other.nick)  # one account, one user: only a new connection can join it
     if pending is not None:
         pending.account = account
         username = pending.username or "*"

@@ -7,7 +7,7 @@ import logging
 import time
 from typing import Any
 
-from chat.commands.call import Call
+from chat.commands.call import Call, SessionGone
 from chat.commands.registry import CONNECTED, CSP_COMMANDS, IRC_COMMANDS, Command, Parameter
 from chat.storage.errors import SaveFailed
 from protocol.irc import label_tag
@@ -39,12 +39,15 @@ def run(call: Call, request: Request) -> float:
     pause = (
         _spend(call, row.cost if row is not None else UNKNOWN_COST) if call.network.limits.messages_per_second else 0
     )
-    if row is not None and row.durable:
-        _run_durable(call, row)
-    elif call.request.label is not None:
-        _run_labeled(call, row)
-    else:
-        _run(call, call.request, row)
+    try:
+        if row is not None and row.durable:
+            _run_durable(call, row)
+        elif call.request.label is not None:
+            _run_labeled(call, row)
+        else:
+            _run(call, call.request, row)
+    except SessionGone:
+        pass
     return pause
 
 
@@ -60,6 +63,8 @@ def _run(call: Call, request: Request, row: Command | None) -> None:
         row.handler(call, *_bind(call, row, request.params))
     except Refused as refused:
         call.refuse(refused)
+    except SessionGone:
+        raise
     except Exception:
         log.exception("the handler of %s failed", request.verb)
         call.refuse(Refused(FAIL_INTERNAL, request.verb or "*"))

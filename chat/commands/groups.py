@@ -66,8 +66,6 @@ def chat(call: Call, group: str) -> None:
         network.forget_channel_if_empty(created)
 
     call.save(network.channel_store, undo)
-    if call.session.user is None:  # the connection ended meanwhile
-        return
     _leave_others(call, created)
     membership.join(network, call.session, name, "", tell_origin=False)
     call.session.groups.add(created.folded)
@@ -163,8 +161,7 @@ def bann(call: Call, where: Channel, name: str) -> None:
     mask = f"{policy.ACCOUNT_BAN}{known.name}" if known is not None else f"{name}!*@*"
     before = membership.add_ban(call.network, where, mask, call.user)
     call.save(call.network.channel_store, lambda: membership.take_ban_back(call.network, where, mask, before))
-    if call.session.user is not None:  # the connection did not end meanwhile
-        membership.tell_ban(call.network, call.session, where, call.network.find_user(name), mask)
+    membership.tell_ban(call.network, call.session, where, call.network.find_user(name), mask)
 
 
 # --- version 1.1 ---------------------------------------------------------------------------------------------------

@@ -32,8 +32,6 @@ def oper(call: Call, name: str, secret: str) -> None:
         right = passwords.verify_password(block.password, secret)
     if not right:
         raise Refused(ERR_PASSWDMISMATCH)
-    if call.session.user is None:  # the connection ended meanwhile
-        return
     call.user.operator = block.name
     call.reply(RPL_YOUREOPER)
     change_user_modes(call, call.user, call.user.modes | {"o"})

@@ -12,12 +12,11 @@ from chat.commands.views import send_channel_view
 from chat.state import policy, registration
 from chat.state.network import VERSION
 from chat.state.session import Registration
-from chat.state.user import User
 from chat.storage import passwords
 from protocol import isupport
 from protocol.limits import HOST_BYTES, REALNAME_BYTES, USERNAME_BYTES
 from protocol.modes import USER_MODES, Kind, letters_of
-from protocol.names import cut, fold, has_formatting, is_visible_host
+from protocol.names import cut, has_formatting, is_visible_host
 from protocol.replies import (
     CSP_CLOSING,
     CSP_PONG,
@@ -118,7 +117,7 @@ def _register_lab(call: Call, wanted: str, host: str) -> None:
     if is_visible_host(host, HOST_BYTES):
         session.host = host
     pending.nick, pending.username = wanted, cut(wanted, USERNAME_BYTES)
-    _become_user(call, pending)
+    _enter(call, pending)
 
 
 def complete_if_ready(call: Call) -> None:
@@ -131,21 +130,12 @@ def complete_if_ready(call: Call) -> None:
     if call.session.sasl is not None:
         call.session.sasl = None
         call.reply(ERR_SASLABORTED)
-    owner = network.user_of_account(pending.account) if pending.account else None
-    if owner is not None:
-        registration.attach(network, call.session, owner)
-        _welcome(call)
-        return
-    wanted = pending.nick
-    registration.release_nick(network, call.session)
     try:
-        _free_own_nick(call, wanted, pending.account)
-        policy.require_free_nick(network, wanted, pending.account, call.session)
+        _enter(call, pending)
     except Refused:
+        registration.release_nick(network, call.session)
         pending.nick = ""
         raise
-    pending.nick = wanted
-    _become_user(call, pending)
 
 
 def _knows_server_password(call: Call, pending: Registration) -> bool:
@@ -161,23 +151,9 @@ def _knows_server_password(call: Call, pending: Registration) -> bool:
     return right
 
 
-def _free_own_nick(call: Call, wanted: str, account: str) -> None:
-    """Whoever logs in to an account gets its name as nick, whoever holds or waits for it without being logged in."""
-    network, folded = call.network, fold(wanted)
-    if not account or folded != fold(account):
-        return
-    holder, waiting = network.users.get(folded), network.reserved_nicks.get(folded)
-    if holder is not None and not holder.account:
-        registration.take_nick_from_guest(network, holder)
-    if waiting is not None:
-        registration.release_nick(network, waiting)
-
-
-def _become_user(call: Call, pending: Registration) -> None:
-    session = call.session
-    who = User(pending.nick, pending.username, session.host, pending.realname, session.address, pending.account)
-    who.real_host = session.address
-    registration.add_user(call.network, session, who)
+def _enter(call: Call, pending: Registration) -> None:
+    nick, username, account = pending.nick, pending.username, pending.account
+    registration.enter(call.network, call.session, nick, username, pending.realname, account)
     _welcome(call)
 
 
@@ -185,7 +161,7 @@ def _welcome(call: Call) -> None:
     """The burst of RFC 2812 5.1 in the order that clients rely on; lab clients get its first line."""
     network, who, config = call.network, call.user, call.network.config
     call.reply(RPL_WELCOME, config.network, who.source.prefix)
-    if call.session.codec.dialect is not IRC:
+    if not call.session.codec.dialect.has_full_welcome:
         return
     call.reply(RPL_YOURHOST, network.name, VERSION)
     call.reply(RPL_CREATED, time.strftime("%a %d %b %Y at %H:%M:%S UTC", time.gmtime(network.started_at)))

@@ -62,6 +62,7 @@ def _apply_permanence(setter: Setter, adding: bool) -> None:
     assert session.user is not None
     if not session.user.account:
         raise Refused(ERR_NEEDREGGEDNICK, channel.name)
+    policy.require_permanence(session.user, channel)
     if adding:
         channel.admins.add(fold(session.user.account))
     else:
@@ -109,6 +110,8 @@ def _apply_rank(setter: Setter, change: ModeChange) -> ModeChange | None:
     if target is None:
         raise Refused(ERR_NOSUCHNICK, change.parameter)
     member = policy.require_target_member(target, setter.channel)
+    if change == ModeChange(False, "o", change.parameter) and policy.is_admin(setter.channel, target):
+        raise _invalid(setter, change, "An admin of the group is its operator whenever it is there")
     return change._replace(parameter=target.nick) if apply_rank(member, change) else None
 
 

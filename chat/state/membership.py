@@ -63,7 +63,7 @@ def _enter(
     promote_admin(network, channel, user, origin)
 
 
-def promote_admin(network: Network, channel: Channel, user: User, origin: Session) -> None:
+def promote_admin(network: Network, channel: Channel, user: User, origin: Session | None) -> None:
     """A group's admin is its operator whenever it is there and logged in; `origin` is told as part of its response."""
     member = channel.members[user]
     if policy.is_admin(channel, user) and not member.is_operator:
@@ -136,10 +136,12 @@ def tell_ban(network: Network, session: Session, channel: Channel, target: User 
 
 
 def invite(network: Network, session: Session, channel: Channel, target: User) -> None:
-    """`target` may come in once in spite of +i, is told, and so are the members who asked for invite-notify."""
+    """`target` is told, and so are the members who asked for invite-notify; invited by an operator, it may come in once
+    in spite of +i, +k and +l."""
     assert session.user is not None
-    channel.invited.add(target)
-    target.invitations[channel.folded] = channel
+    if policy.opens_the_door(session.user, channel):
+        channel.invited.add(target)
+        target.invitations[channel.folded] = channel
     source = session.user.source
     network.tell_user(target, network.event(events.INVITE, source, target.nick, "", channel.name))
     network.tell_channel(channel, network.event(events.INVITED, source, channel.name, "", target.nick), session)

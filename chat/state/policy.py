@@ -65,6 +65,15 @@ def require_free_nick(network: Network, nick: str, account: str, me: object) -> 
         raise Refused(ERR_NICKPROTECTED, nick)
 
 
+def may_take_nick(network: Network, nick: str, user: User) -> bool:
+    """Whether `user`, without logging in, can be called `nick`."""
+    try:
+        require_free_nick(network, nick, "", user)
+    except Refused:
+        return False
+    return True
+
+
 # --- bans ----------------------------------------------------------------------------------------------------------
 
 
@@ -155,6 +164,19 @@ def require_admin(user: User, channel: Channel) -> None:
     """Raises unless `user` may kick and ban in the group: an operator there, or its admin from outside."""
     if not is_admin(channel, user):
         require_operator(user, channel)
+
+
+def require_permanence(user: User, channel: Channel) -> None:
+    """Raises unless `user` may make the channel permanent or not: who does becomes its admin, so once there are admins
+    only one of them, or an IRC operator, may."""
+    if channel.admins and not is_admin(channel, user) and not user.is_operator:
+        raise Refused(ERR_CHANOPRIVSNEEDED, channel.name)
+
+
+def opens_the_door(user: User, channel: Channel) -> bool:
+    """Whether an invitation by `user` lets in despite +i, +k and +l: an operator's does (RFC 2812 3.2.7)."""
+    membership = channel.members.get(user)
+    return membership is not None and membership.is_operator
 
 
 def require_speech(user: User, channel: Channel) -> None:

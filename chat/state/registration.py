@@ -3,9 +3,10 @@
 Owns: the order of what happens then. Must not: parse a command or word a reply beyond events.
 """
 
+import itertools
 import time
 
-from chat.state import membership
+from chat.state import membership, policy
 from chat.state.channel import Membership
 from chat.state.network import Network, PastUser
 from chat.state.session import Session
@@ -13,26 +14,55 @@ from chat.state.user import User
 from protocol import events
 from protocol.modes import RANKS, ModeChange, format_changes
 from protocol.names import fold
-from protocol.values import IRC, Event
+from protocol.replies import RPL_LOGGEDOUT
+from protocol.values import IRC, Event, Reply
 
 
-def add_user(network: Network, session: Session, user: User) -> None:
-    """Makes `user`, with `session` as its first, known to the network. The nick must be free."""
+def enter(network: Network, session: Session, nick: str, username: str, realname: str, account: str) -> None:
+    """`session`, logged in to `account` unless that is "", gets its user: the one of the account if it is on line, else
+    a new one called `nick`. Raises Refused, with nothing changed, when the nick cannot be had."""
+    owner = network.user_of_account(account) if account else None
+    if owner is None:
+        owner = _new_user(network, session, nick, username, realname, account)
+    release_nick(network, session)
+    session.user = owner
+    session.registration = None
+    owner.sessions.append(session)
+    network.registered_sessions += 1
+    owner.forget_audiences()
+
+
+def _new_user(network: Network, session: Session, nick: str, username: str, realname: str, account: str) -> User:
+    policy.require_legal_nick(network, nick)
+    if account and fold(nick) == fold(account):
+        _free_own_nick(network, nick)
+    policy.require_free_nick(network, nick, account, session)
+    user = User(nick, username, session.host, realname, session.address, account)
+    user.real_host = session.address
     network.users[user.folded] = user
-    if user.account:
+    if account:
         network.note_login(user)
     network.most_users = max(network.most_users, len(network.users))
-    attach(network, session, user)
+    return user
 
 
-def attach(network: Network, session: Session, user: User) -> None:
-    """Gives `user` one more session."""
-    release_nick(network, session)
-    session.user = user
-    session.registration = None
-    user.sessions.append(session)
-    network.registered_sessions += 1
-    user.forget_audiences()
+def _free_own_nick(network: Network, nick: str) -> None:
+    """The owner of an account gets its name as nick, whoever holds or waits for it without being logged in."""
+    holder, waiting = network.find_user(nick), network.reserved_nicks.get(fold(nick))
+    if holder is not None and not holder.account:
+        _rename_guest(network, holder)
+    if waiting is not None:
+        release_nick(network, waiting)
+
+
+def _rename_guest(network: Network, holder: User) -> None:
+    guests = (f"Guest{number}" for number in itertools.count(1))
+    name = next(guest for guest in guests if policy.may_take_nick(network, guest, holder))
+    for session in holder.sessions:
+        network.notice(
+            session, f"The nick {holder.nick} belongs to an account whose owner has come; you are {name} now"
+        )
+    change_nick(network, holder, name)
 
 
 def reserve_nick(network: Network, session: Session, nick: str) -> None:
@@ -62,16 +92,6 @@ def change_nick(network: Network, user: User, nick: str) -> None:
     network.users[user.folded] = user
 
 
-def take_nick_from_guest(network: Network, holder: User) -> None:
-    """The owner of an account has come: whoever holds its name without being logged in gets another nick."""
-    number = 1
-    while network.find_user(f"Guest{number}") is not None:
-        number += 1
-    for session in holder.sessions:
-        network.notice(session, f"The nick {holder.nick} belongs to an account whose owner has come")
-    change_nick(network, holder, f"Guest{number}")
-
-
 def log_in(network: Network, session: Session, account: str) -> None:
     """The user of `session` logs in (or switches account); neighbours are told, admins become operators."""
     user = session.user
@@ -90,6 +110,22 @@ def log_out(network: Network, user: User) -> None:
     """Takes the user off its account, silently."""
     network.note_logout(user)
     user.log_in("")
+
+
+def drop_lost_accounts(network: Network) -> None:
+    """Accounts were removed from the file: whoever is logged in to one is logged out, or has to go where the dialect
+    knows nobody without an account."""
+    for user in list(network.users.values()):
+        if not user.account or network.find_account(user.account) is not None:
+            continue
+        event = network.event(events.ACCOUNT, user.source)
+        log_out(network, user)
+        network.tell_neighbours(user, event, include_self=True)
+        for session in list(user.sessions):
+            if session.codec.dialect.needs_account:
+                expel(network, session, "Your account was removed")
+            else:
+                session.send(Reply(RPL_LOGGEDOUT, (user.source.prefix,)))
 
 
 def set_modes(network: Network, user: User, modes: frozenset[str]) -> None:

@@ -1,0 +1,76 @@
+"""Taking over what was read anew from the files, and telling those whom it concerns.
+
+Owns: what a reload means for channels, users and clients that are there. Must not: read a file.
+"""
+
+from typing import NamedTuple
+
+from chat.state import membership, permanent, registration
+from chat.state.channel import Channel, Topic
+from chat.state.network import Network
+from chat.storage.config import Config
+from protocol import events, isupport
+from protocol.modes import FLAGS, LISTS, ModeChange, split_changes
+from protocol.replies import RPL_ISUPPORT
+from protocol.values import Reply
+
+_MODE_LINE_ROOM = 330
+
+
+class _Shape(NamedTuple):
+    """What of a channel can change in its file."""
+
+    topic: Topic
+    flags: frozenset[str]
+    key: str
+    limit: int
+    masks: frozenset[tuple[str, str]]
+
+
+def take_over(network: Network, config: Config, motd: list[str]) -> None:
+    """Puts a configuration, and what the account and channel stores hold now, in force."""
+    before = isupport.lines(network.limits, network.config.network)
+    network.config, network.limits, network.motd = config, config.limits, motd
+    _tell_isupport(network, before)
+    registration.drop_lost_accounts(network)
+    shapes = {channel: _shape(channel) for channel in network.channels.values()}
+    permanent.load_channels(network)
+    for channel, shape in shapes.items():
+        _tell_changes(network, channel, shape, _shape(channel))
+        for user in list(channel.members):
+            membership.promote_admin(network, channel, user, None)
+
+
+def _shape(channel: Channel) -> _Shape:
+    masks = frozenset((letter, entry.mask) for letter in LISTS for entry in channel.lists[letter].values())
+    return _Shape(channel.topic, frozenset(channel.modes), channel.key, channel.limit, masks)
+
+
+def _tell_isupport(network: Network, before: list[str]) -> None:
+    """A token whose value changed is sent again (Modern IRC, RPL_ISUPPORT)."""
+    old = set(" ".join(before).split(" "))
+    changed = [token for token in isupport.tokens(network.limits, network.config.network) if token not in old]
+    if changed:
+        for session in network.sessions:
+            if session.user is not None and session.codec.dialect.has_full_welcome:
+                session.send(Reply(RPL_ISUPPORT, (" ".join(changed),)))
+
+
+def _tell_changes(network: Network, channel: Channel, old: _Shape, new: _Shape) -> None:
+    if new.topic.text != old.topic.text:
+        event = network.event(events.TOPIC, network.source, channel.name, new.topic.text)
+        network.tell_channel(channel, event)
+    for text in split_changes(_differences(old, new), _MODE_LINE_ROOM):
+        network.tell_channel(channel, network.event(events.MODE, network.source, channel.name, text))
+
+
+def _differences(old: _Shape, new: _Shape) -> list[ModeChange]:
+    changes = [
+        ModeChange(letter in new.flags, letter) for letter in FLAGS if (letter in new.flags) != (letter in old.flags)
+    ]
+    if new.key != old.key:
+        changes.append(ModeChange(bool(new.key), "k", new.key or old.key))
+    if new.limit != old.limit:
+        changes.append(ModeChange(True, "l", str(new.limit)) if new.limit else ModeChange(False, "l"))
+    changes += [ModeChange(False, letter, mask) for letter, mask in sorted(old.masks - new.masks)]
+    return changes + [ModeChange(True, letter, mask) for letter, mask in sorted(new.masks - old.masks)]
