@@ -195,11 +195,20 @@ def in_version(body: Payload, flavour: Flavour) -> Payload:
     return {"version": version_number(flavour), **body}
 
 
+def size(body: Payload) -> int:
+    """The bytes that an object takes in a list of an answer."""
+    return len(_text(body).encode()) + len(", ")
+
+
+def _text(body: Payload) -> str:
+    return json.dumps(body, ensure_ascii=False)
+
+
 def _line(body: Payload, flavour: Flavour, label: Any) -> bytes:
     data = in_version(body, flavour)
     if label is not None:
         data["id"] = label
-    return json.dumps(data, ensure_ascii=False).encode() + b"\n"
+    return _text(data).encode() + b"\n"
 
 
 def encode_event(event: Event, flavour: Flavour, extra: Any = None) -> bytes:

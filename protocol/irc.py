@@ -15,7 +15,7 @@ from protocol.values import Answer, Event, Flavour, Raw, Refused, Reply, Request
 BODY_BYTES = IRC_LINE_BYTES - 2  # without CR LF
 LINE_LIMIT = CLIENT_TAG_BYTES + IRC_LINE_BYTES - 1  # what the framer lets through: tags, body, CR
 _WORD_REPLIES = ("FAIL", "WARN", "NOTE")  # standard replies have no target parameter
-_CLIENT_TAG_KEY = re.compile(r"\+[A-Za-z0-9._/-]+\Z")  # `+`, perhaps a vendor's host and `/`, a name (message-tags)
+_CLIENT_TAG_KEY = re.compile(r"\+(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9._-]+\Z")  # `+`, a vendor's host and `/`, a name
 
 TOO_LONG = Request("", [], problem=Refused(ERR_INPUTTOOLONG))
 

@@ -23,6 +23,9 @@ _ASCII_ODD = "\"#$%&'()+/:;<=>~"
 _NICK = re.compile(f"[^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}\\-][^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}]*\\Z")
 _CHANNEL = re.compile(f"[{CHANNEL_TYPES}][^\\x00-\\x20\\x7f-\\x9f,\u2028\u2029]+\\Z")
 _HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z", re.IGNORECASE | re.ASCII)
+_NO_WORD = r"\x00-\x20\x7f-\xa0\s"  # \s: the spaces of Unicode as well
+_KEY = re.compile(f"[^{_NO_WORD},:][^{_NO_WORD},]*\\Z")
+_MASK = re.compile(f"[^{_NO_WORD}:][^{_NO_WORD}]*\\Z")
 _FORMATTING = re.compile("[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]")
 
 
@@ -56,6 +59,16 @@ def is_channel(name: str, limit: int) -> bool:
 def is_channel_type(name: str) -> bool:
     """Whether `name` means a channel rather than a user: it starts with a channel type."""
     return name[:1] in CHANNEL_TYPES and name != ""
+
+
+def is_key(key: str, limit: int) -> bool:
+    """Whether `key` may be a channel's key: one word of at most `limit` bytes without comma, no colon in front."""
+    return _KEY.match(key) is not None and len(key.encode()) <= limit
+
+
+def is_mask(mask: str) -> bool:
+    """Whether `mask`, in full form, may stand in a channel's list: one word without control characters."""
+    return _MASK.match(mask) is not None
 
 
 def is_host(name: str) -> bool:

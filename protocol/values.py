@@ -19,6 +19,7 @@ class Dialect:
     new_channel_modes: str = "nt"  # a lab channel starts without +t: there, every member sets the topic
     key_creates: bool = False  # the key of a JOIN that creates the channel becomes its key
     sends_names_on_join: bool = True
+    names_what_is_missing: bool = True  # no recipient 411, no text 412, no nick 431; elsewhere all are 461
     names_of_everything: bool = False  # NAMES without a parameter lists all channels and the users in none
     is_pinged: bool = True  # has PING, so silence can be told from death
     has_full_welcome: bool = False  # 002 to 005, LUSERS and MOTD follow 001, and a changed 005 is sent again
@@ -36,6 +37,7 @@ LAB = Dialect(
     new_channel_modes="n",
     key_creates=True,
     sends_names_on_join=False,
+    names_what_is_missing=False,
     names_of_everything=True,
     is_pinged=False,
     has_long_lines=True,

@@ -56,11 +56,11 @@ class ServerProcess:
         client.register(nick, *capabilities, login=login)
         return client
 
-    def lab(self, nick: str) -> LabClient:
+    def lab(self, nick: str, host: str = "pc1") -> LabClient:
         """A registered lab client."""
         client = LabClient(self.port)
         self._clients.append(client)
-        client.send(f"USER {nick} pc1 {SERVER_NAME} :{nick}")
+        client.send(f"USER {nick} {host} {SERVER_NAME} :{nick}")
         client.welcome = [client.line()]
         return client
 

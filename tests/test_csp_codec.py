@@ -217,7 +217,7 @@ def test_bad_input_is_told_where_and_why(data: bytes, payload: str) -> None:
         ),
         (
             "JOIN",
-            {"chat_name": "x" * 64},
+            {"chat_name": "x" * 201},
             "parameters.chat_name: is not acceptable: the name of a group, 1 to 63 characters; spaces are allowed, "
             "commas and control characters are not",
         ),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from protocol import csp
 from tests.harness import IrcClient, JsonClient, ServerUnderTest, response
 
 MALFORMED = {
@@ -101,6 +102,27 @@ def test_a_line_of_exactly_the_limit_is_taken(server: ServerUnderTest) -> None:
     assert client.object() == response("100", "Ready")
 
 
+NAMES = ("username", "recipient", "kicked_user", "banned_user")
+
+
+@pytest.mark.parametrize("verb", sorted(csp.validators()))
+def test_no_name_may_be_much_longer_than_names_are(verb: str) -> None:
+    schema: Any = csp.validators()[verb].schema
+    parameters = schema["properties"]["parameters"]["properties"]
+    assert "username" in parameters
+    assert all(parameters[name]["maxLength"] <= 200 for name in NAMES if name in parameters)
+
+
+def test_a_login_with_a_far_too_long_name_is_a_bad_request(server: ServerUnderTest) -> None:
+    client = server.json()
+    client.name = "x" * 16000
+    client.request("AUTH", password="secret")
+    answer = client.object()
+    where = "parameters.username: is not acceptable: the name of the account, at most 200 characters"
+    assert answer["response_code"] == "300"
+    assert answer["payload"].startswith(where)
+
+
 # --- flood ---------------------------------------------------------------------------------------------------------
 
 FLOOD_LIMITS = "[limits]\nmessages_per_second = 1\nburst = 9\n"
@@ -181,3 +203,43 @@ def test_a_text_over_the_limit_is_refused(server: ServerUnderTest) -> None:
     )
     own = "(alice) " + "x" * 4096  # the name in front does not count
     assert alice.ask("MSSG", own, recipient="alice")["payload"] == own
+
+
+# --- names and texts that cannot be --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [64, 200])
+def test_a_group_name_that_is_too_long_is_told_in_the_commands_own_code(server: ServerUnderTest, size: int) -> None:
+    alice, name = server.user("alice", 1.1), "x" * size
+    assert alice.ask("CHAT", chat_name=name) == response(
+        "230", "parameters.chat_name: 1 to 63 characters, without comma or control characters", "", 1.1
+    )
+    alice.ask("CHAT", chat_name="study")
+    why = f"There is no group {name}; CHAT makes one"
+    assert alice.ask("JOIN", chat_name=name) == response("240", why, "CC", 1.1, username="alice", chat_name=name)
+    for verb in ("LEVE", "MSSG", "WHOS", "TOPC", "HIST"):
+        assert alice.ask(verb, "text", chat_name=name) == response("300", why, "CC", 1.1)
+    for verb, code in (("KICK", "260"), ("BANN", "250")):
+        refusal = alice.ask(verb, chat_name=name, kicked_user="bob", banned_user="bob")
+        assert refusal == response(code, why, "CC", 1.1, username="alice")
+
+
+def test_a_group_name_may_be_as_long_as_the_server_is_set() -> None:
+    with ServerUnderTest("[limits]\nchannel = 101\n") as server:
+        alice = server.user("alice")
+        assert alice.ask("CHAT", chat_name="x" * 101)["response_code"] == "230"
+        assert alice.ask("CHAT", chat_name="x" * 100)["response_code"] == "170"
+
+
+def test_ctcp_is_refused_and_an_action_is_not(server: ServerUnderTest) -> None:
+    alice, wren = server.user("alice", 1.1), server.irc("wren")
+    alice.ask("CHAT", chat_name="study")
+    wren.ask("JOIN #study")
+    alice.sync()
+    for text in ("\x01VERSION\x01", "(alice) \x01PING 1\x01", "\x01", "\x01ACTION\x01"):
+        for to in ({"chat_name": "study"}, {"recipient": "wren"}):
+            refusal = response("300", "payload: must not begin with a control character", "CC", 1.1, 1)
+            assert alice.ask("MSSG", text, id=1, **to) == refusal
+    assert wren.sync() == []
+    assert alice.ask("MSSG", "\x01ACTION waves\x01", chat_name="study")["payload"] == "(alice) * waves"
+    assert alice.ask("MSSG", "\x02bold", chat_name="study")["payload"] == "(alice) \x02bold"

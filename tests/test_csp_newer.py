@@ -1,5 +1,6 @@
 """CSP 1.1 against a server, alone and mixed with 1.0: ids, times, several groups, private messages, new commands."""
 
+import json
 from typing import Any
 
 import pytest
@@ -230,6 +231,22 @@ def test_whos_lists_members_of_every_dialect(server: ServerUnderTest) -> None:
         assert carol.ask("WHOS", chat_name=group) == answer("300", f"There is no group {group}; CHAT makes one")
 
 
+def test_whos_leaves_invisible_members_out_for_outsiders(server: ServerUnderTest) -> None:
+    alice, _ = group_of(server, "alice", "bob")
+    wren, carol = server.irc("wren"), server.user("carol", 1.1)
+    wren.ask("JOIN #study", "MODE wren +i")
+    alice.sync()
+
+    def names(client: JsonClient) -> list[str]:
+        return [member["username"] for member in client.ask("WHOS", chat_name="study")["payload"]]
+
+    assert names(carol) == ["alice", "bob"]
+    assert names(alice) == ["alice", "bob", "wren"]
+    wren.ask("JOIN #other")
+    carol.ask("JOIN", chat_name="other")
+    assert names(carol) == ["alice", "bob", "wren"]
+
+
 def test_a_topic_is_set_read_and_cleared(server: ServerUnderTest) -> None:
     alice, bob = group_of(server, "alice", "bob")
     assert bob.ask("TOPC", chat_name="study") == answer("150", "", username="bob", chat_name="study")
@@ -270,6 +287,32 @@ def test_history_holds_what_was_said_oldest_first(server: ServerUnderTest) -> No
     assert bob.ask("HIST", id=1, chat_name="study") == answer("160", said, id=1, username="bob", chat_name="study")
     assert bob.ask("HIST", chat_name="study", limit=1)["payload"] == said[-1:]
     assert bob.ask("HIST", chat_name="study", limit=1000.0)["payload"] == said
+
+
+@pytest.mark.parametrize(("sendq", "count", "size", "room"), [
+    (40_000, 30, 1000, 10_000), (1_048_576, 80, 4000, 262_144), (16_384, 3, 4090, 4096),
+])  # fmt: skip
+def test_history_gives_as_many_of_the_newest_as_one_answer_holds(sendq: int, count: int, size: int, room: int) -> None:
+    with ServerUnderTest(f"[limits]\nsendq = {sendq}\n") as server:
+        (alice,) = group_of(server, "alice")
+        said = [
+            alice.ask("MSSG", f"{number} ".ljust(size, "é")[: size // 2], chat_name="study") for number in range(count)
+        ]
+        sizes = [len(json.dumps(whole, ensure_ascii=False).encode()) + 2 for whole in said]
+        fitting = max(1, max(n for n in range(count) if sum(sizes[count - n :]) <= room))
+        assert fitting < count
+        assert alice.ask("HIST", chat_name="study", limit=1000)["payload"] == said[-fitting:]
+        assert alice.ask("HIST", chat_name="study", limit=1)["payload"] == said[-1:]
+
+
+def test_what_json_members_are_not_shown_does_not_count_as_history(server: ServerUnderTest) -> None:
+    alice, _ = group_of(server, "alice", "bob")
+    wren = server.irc("wren")
+    wren.ask("JOIN #study", "PRIVMSG #study :one", "PRIVMSG #study :two", *["PRIVMSG #study :\x01PING 1\x01"] * 5)
+    said = alice.sync()[-2:]
+    assert [event["payload"] for event in said] == ["(wren) one", "(wren) two"]
+    for limit in (1, 2, 3):
+        assert alice.ask("HIST", chat_name="study", limit=limit)["payload"] == said[-limit:]
 
 
 def test_history_is_for_members(server: ServerUnderTest) -> None:

@@ -1,8 +1,10 @@
 """Getting bytes to clients that read slowly, not at all, or vanish: bounded, in order, and without harm to others."""
 
+import math
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -155,6 +157,86 @@ def test_nothing_leaves_a_corked_outbox_until_it_is_uncorked(server: ServerUnder
     server.network.writer.wake()
     lines = [wren.line() for _ in range(3)]
     assert [line.rpartition(" ")[2] for line in lines] == [":one", ":two", "token"]
+
+
+def fill_corked(server: ServerUnderTest, size: int) -> tuple[IrcClient, Outbox, int]:
+    """A client that is corked while `size` bytes come for it; its outbox, and how many lines that are."""
+    sleeper, talker = slow(server, "sleeper"), server.irc("talker")
+    outbox = session_of(server, "sleeper").outbox
+    with server.network.lock:
+        outbox.corked = True
+    sent = 0
+    while sent * ONE_PRIVMSG < size:
+        talker.ask(*[f"PRIVMSG sleeper :{TEXT}"] * AT_ONCE)
+        sent += AT_ONCE
+    return sleeper, outbox, sent
+
+
+def test_what_piles_up_while_corked_is_not_the_fault_of_the_client(tight: ServerUnderTest) -> None:
+    sleeper, outbox, sent = fill_corked(tight, int(3.5 * SENDQ))
+    outbox.corked = False
+    tight.network.writer.mark(outbox.alone)
+    tight.network.writer.wake()
+    until(lambda: outbox.backlog_size > SENDQ)
+    assert sum("PRIVMSG" in line for line in sleeper.sync()) == sent
+    assert outbox.excused == outbox.held_size == 0  # from now on the usual bound holds
+
+
+def test_what_piles_up_while_corked_is_bounded_all_the_same(tight: ServerUnderTest) -> None:
+    """The disk may hang for hours."""
+    sleeper, outbox, _ = fill_corked(tight, 8 * SENDQ)
+    assert outbox.overflowed
+    assert outbox.waiting <= AT_ONCE * (ONE_PRIVMSG + 10)
+    assert sleeper.lines_until_closed()[-1] == "ERROR :Closing Link: 127.0.0.1 (SendQ exceeded)"
+    until(lambda: tight.network.find_user("sleeper") is None)
+
+
+# --- a client that has closed its own direction ----------------------------------------------------------------------
+
+
+def test_a_client_that_says_no_more_still_gets_what_it_asked_for(server: ServerUnderTest) -> None:
+    """As `nc -N` does: the requests, then the end of the stream."""
+    reader = slow(server, "reader")
+    outbox = session_of(server, "reader").outbox
+    reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.send(*["INFO"] * 600)
+    reader.socket.shutdown(socket.SHUT_WR)
+    until(lambda: outbox.finished)
+    assert outbox.backlog_size > 0
+    assert sum(" 374 reader " in line for line in reader.lines_until_closed()) == 600
+    until(lambda: outbox.connection.fileno() == -1)
+
+
+@pytest.fixture
+def blocked() -> Iterator[tuple[Writer, Outbox, socket.socket]]:
+    """A writer, and a connection that does not take what waits while its reader has finished."""
+    ours, theirs = socket.socketpair()
+    writer, outbox = Writer(), Outbox(ours, 10_000_000, lambda: b"")
+    writer.start()
+    outbox.append(b"x" * 5_000_000)
+    writer.finish(outbox)
+    until(lambda: outbox.backlog_size > 0 or outbox.is_shut)
+    yield writer, outbox, theirs
+    writer.stop()
+    theirs.close()
+
+
+def test_a_finished_connection_that_takes_nothing_is_given_up(blocked: tuple[Writer, Outbox, socket.socket]) -> None:
+    writer, outbox, _ = blocked
+    assert outbox.connection.fileno() != -1
+    assert 0 < outbox.close_by - time.monotonic() <= 5
+    outbox.close_by = 0
+    until(lambda: outbox.connection.fileno() == -1)
+    assert (writer._blocked_count, outbox.waiting) == (0, 0)
+
+
+def test_a_finished_connection_whose_peer_vanishes_ends_at_once(blocked: tuple[Writer, Outbox, socket.socket]) -> None:
+    writer, outbox, theirs = blocked
+    outbox.close_by = math.inf
+    assert outbox.connection.fileno() != -1
+    theirs.close()
+    until(lambda: outbox.connection.fileno() == -1)
+    assert (writer._blocked_count, outbox.waiting) == (0, 0)
 
 
 def test_the_writer_survives_an_error_and_the_others_get_theirs(

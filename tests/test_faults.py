@@ -222,6 +222,51 @@ def test_flood_control_of_irc_waits_between_messages(monkeypatch: pytest.MonkeyP
         assert all(0 < pause < 10 for pause in pauses)
 
 
+@pytest.fixture
+def shipped() -> Iterator[ServerUnderTest]:
+    """A server with the flood limits that are shipped: 5 a second after a burst of 20."""
+    with ServerUnderTest((Path(__file__).parent.parent / "data" / "server.toml").read_text("utf-8")) as server:
+        yield server
+
+
+def channels(number: int) -> str:
+    return ",".join(f"#c{each}" for each in range(number))
+
+
+def test_a_client_that_registers_and_joins_fifteen_channels_never_waits(
+    shipped: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("request_handler.time.sleep", pauses.append)
+    wren = shipped.irc("wren", "server-time", "message-tags", "batch")  # CAP LS, CAP REQ, NICK, USER, CAP END
+    answers = wren.ask(f"JOIN {channels(15)}", *[f"PONG {number}" for number in range(50)])
+    assert sum(" 366 " in line for line in answers) == 15
+    assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "seconds"),
+    [
+        (["CAP LS"] * 60, 6),
+        (["PING x"] * 60, 6),
+        ([f"JOIN {channels(90)}", "PONG x"], 12),
+        ([f"PART {channels(90)}", "PONG x"], 12),
+        ([f"NAMES {channels(90)}", "PONG x"], 12),
+        ([f"PRIVMSG {channels(90)} :hi", "PONG x"], 12),
+        ([f"KICK #c0 {channels(90)}", "PONG x"], 12),
+        ([f"JOIN {',' * 500}", "PONG x"], 15),
+    ],
+)
+def test_what_is_cheap_to_ask_is_not_free(
+    shipped: ServerUnderTest, monkeypatch: pytest.MonkeyPatch, lines: list[str], seconds: float
+) -> None:
+    wren = shipped.irc("wren")
+    pauses: list[float] = []
+    monkeypatch.setattr("request_handler.time.sleep", pauses.append)
+    wren.ask(*lines)
+    assert seconds < max(pauses) < 25
+
+
 def refusal_of(server: ServerUnderTest) -> str:
     """The one line that a refused connection gets."""
     (line,) = server.connect().lines_until_closed()

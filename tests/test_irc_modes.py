@@ -6,7 +6,8 @@ from tests.harness import IrcClient, ServerUnderTest
 
 WREN = ":wren!~wren@127.0.0.1"
 NO_RIGHTS = ":parley.test 482 {} #lab :You're not channel operator"
-KEY_RULE = "A key has 1 to 32 bytes, no space or comma, no colon in front"
+MASK_RULE = "A mask is one word without control characters, such as nick!user@host or ~a:account"
+KEY_RULE = "A key has 1 to 32 bytes, no space, comma or control character, no colon in front"
 
 
 def on_lab(server: ServerUnderTest, *nicks: str) -> list[IrcClient]:
@@ -182,6 +183,12 @@ def test_no_more_than_the_advertised_number_of_parameters_is_used(server: Server
         ("+l -5", ["696 wren #lab l -5 :A limit is a positive number"]),
         ("+l many", ["696 wren #lab l many :A limit is a positive number"]),
         ("+P", ["477 wren #lab :You need to be logged in to an account for that"]),
+        ("+k a\x02b", [f"696 wren #lab k a\x02b :{KEY_RULE}"]),
+        ("+k a\u00a0b", [f"696 wren #lab k a\u00a0b :{KEY_RULE}"]),
+        ("+b a\u00a0b!*@*", [f"696 wren #lab b a\u00a0b!*@* :{MASK_RULE}"]),
+        ("+e x!*@a\x1fb", [f"696 wren #lab e x!*@a\x1fb :{MASK_RULE}"]),
+        ("+I ~a:\x02x", [f"696 wren #lab I ~a:\x02x :{MASK_RULE}"]),
+        ("+b :two words", [f"696 wren #lab b * :{MASK_RULE}"]),
         ("+b " + "x" * 201, [f"696 wren #lab b {'x' * 201} :A mask has at most 200 bytes"]),
         ("-k", []),
         ("-l", []),

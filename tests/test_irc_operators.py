@@ -120,6 +120,21 @@ def test_kill_of_a_json_user_ends_all_its_sessions() -> None:
         assert friend.sync() == [f":carol!carol@{HOST} QUIT :Killed (boss (enough))"]
 
 
+@pytest.mark.parametrize("version", [1.0, 1.1])
+def test_the_sessions_of_a_killed_json_user_get_the_closing_line_alone(version: float) -> None:
+    """No 190 for themselves, which would be of no group."""
+    with ServerUnderTest(CONFIG) as server:
+        operator, first = boss(server), server.user("carol", version)
+        first.ask("CHAT", chat_name="room")
+        second = server.user("carol", version)
+        first.sync()
+        operator.ask("KILL carol :enough")
+        closing = response("350", f"Closing Link: {HOST} (Killed (boss (enough)))", version=version)
+        for client in (first, second):
+            assert client.object() == closing
+            assert client.lines_until_closed() == []
+
+
 def test_an_operator_can_kill_itself() -> None:
     with ServerUnderTest(CONFIG) as server:
         operator = boss(server)

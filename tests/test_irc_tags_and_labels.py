@@ -87,6 +87,23 @@ def test_client_only_tags_are_relayed_as_they_are_and_others_removed(server: Ser
     assert line.endswith(f" {WREN} PRIVMSG #lab :hi")
 
 
+@pytest.mark.parametrize(
+    "key", ["+a\rb", "+a\x01b", "+a\x1b", "+a\x7f", "+a,b", "+", "+a\tb", '+a"b', "+a:b", "+ä", "+/"]
+)
+def test_a_client_only_tag_whose_key_is_none_is_dropped(server: ServerUnderTest, key: str) -> None:
+    """Values are escaped on their way out; a key cannot be."""
+    wren, rook = in_channel(server, wren=("message-tags",), rook=("message-tags",))
+    wren.ask(f"@{key}=1;+good=2;+example.org/x-y_z PRIVMSG #lab :hi")
+    (line,) = rook.sync()
+    assert list(tags_of(line)) == ["msgid", "+good", "+example.org/x-y_z"]
+
+
+def test_a_line_with_nul_in_its_tags_is_ignored(server: ServerUnderTest) -> None:
+    wren, rook = in_channel(server, wren=("message-tags",), rook=("message-tags",))
+    assert wren.ask("@+a\0b=1 PRIVMSG #lab :hi", "@+a=\0 PRIVMSG #lab :hi") == []
+    assert rook.sync() == []
+
+
 def test_the_tags_of_a_sender_without_the_capability_are_ignored(server: ServerUnderTest) -> None:
     wren, rook = in_channel(server, wren=(), rook=("message-tags",))
     assert wren.ask("@+typing=active PRIVMSG #lab :hi") == []

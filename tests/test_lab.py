@@ -143,6 +143,14 @@ def test_the_key_given_at_creation_is_needed_from_then_on(server: ServerUnderTes
     assert wren.ask("NAMES #secret")[0] == ":parley.test 353 #secret :rook wren"
 
 
+def test_a_key_that_is_none_makes_no_channel(server: ServerUnderTest) -> None:
+    rule = "A key has 1 to 32 bytes, no space, comma or control character, no colon in front"
+    assert server.lab("rook").ask("JOIN #secret a\x02b", "NAMES #secret") == [
+        f":parley.test 696 #secret k a\x02b :{rule}",
+        ":parley.test 403 #secret :No such channel",
+    ]
+
+
 def test_a_key_for_a_channel_that_has_none_does_no_harm(server: ServerUnderTest) -> None:
     room(server, "rook")
     wren = server.lab("wren")
@@ -234,14 +242,30 @@ def test_messages_carry_a_bare_nick(server: ServerUnderTest) -> None:
 def test_messages_that_cannot_be_sent(server: ServerUnderTest) -> None:
     (rook,) = room(server, "rook")
     wren = server.lab("wren")
-    assert wren.ask("PRIVMSG nobody :x", "PRIVMSG #none :x", "PRIVMSG #room :x", "PRIVMSG rook", "PRIVMSG") == [
+    assert wren.ask("PRIVMSG nobody :x", "PRIVMSG #none :x", "PRIVMSG #room :x") == [
         ":parley.test 401 nobody :No such nick",
         ":parley.test 403 #none :No such channel",
         ":parley.test 404 #room :Cannot send to channel",
-        ":parley.test 412 :No text to send",
-        ":parley.test 411 :No recipient given (PRIVMSG)",
     ]
     assert rook.sync() == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["PRIVMSG", "PRIVMSG rook", "PRIVMSG rook :", "PRIVMSG ,, :x", "TOPIC", "JOIN", "PART", "KICK", "KICK #room",
+     "NICK", "WHOIS", "INVITE rook"],
+)  # fmt: skip
+def test_too_few_parameters_are_always_461(server: ServerUnderTest, line: str) -> None:
+    """Lab IRC has no 411, 412 and 431."""
+    (rook,) = room(server, "rook")
+    assert rook.ask(line) == [f":parley.test 461 {line.split()[0]} :Not enough parameters"]
+
+
+def test_what_is_said_to_the_operators_of_a_channel_arrives_as_said_in_the_channel(server: ServerUnderTest) -> None:
+    (rook,) = room(server, "rook")
+    alice = server.irc("alice")
+    alice.ask("JOIN #room", "PRIVMSG @#room :to operators", "NOTICE @#room :too")
+    assert rook.sync() == [":alice PRIVMSG #room :to operators", ":alice PRIVMSG #room :too"]
 
 
 def test_a_long_line_passes_whole_and_only_what_no_line_holds_is_refused(server: ServerUnderTest) -> None:

@@ -1,9 +1,11 @@
 """What belongs to accounts in every dialect: admins as operators, bans, groups that stay over a restart, 1.0 files."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from chat.storage import files
 from tests.harness import ServerUnderTest, response
 
 HOST = "127.0.0.1"
@@ -90,6 +92,72 @@ def test_a_ban_on_an_account_holds_in_every_dialect_and_under_every_nick(server:
     assert other_nick.ask("JOIN #study")[0] == f":robin!~robin@{HOST} JOIN #study"
 
 
+def banned(name: str) -> dict[str, Any]:
+    return response("191", f"{name} has been banned from the group", banned_user=name)
+
+
+def test_a_ban_on_an_account_removes_its_user_whatever_the_nick(server: ServerUnderTest) -> None:
+    alice, wren, rook = server.user("alice"), server.irc("wren"), server.lab("rook")
+    alice.ask("CHAT", chat_name="study")
+    server.add_account("bob")
+    robin = server.member("bob", nick="robin")
+    for client in (wren, robin, rook):
+        client.ask("JOIN #study")
+    alice.sync(), wren.sync(), robin.sync()
+    assert alice.ask("BANN", chat_name="study", banned_user="Bob") == banned("robin")
+    source = f"alice!alice@{HOST}"
+    told = [f":{source} MODE #study +b ~a:bob", f":{source} KICK #study robin :banned"]
+    assert wren.sync() == robin.sync() == told
+    assert rook.sync() == [":alice KICK #study robin :banned"]
+    assert wren.ask("NAMES #study")[0] == ":parley.test 353 wren = #study :@alice wren rook"
+    assert robin.ask("JOIN #study") == [":parley.test 474 robin #study :Cannot join channel (+b)"]
+
+
+@pytest.mark.parametrize("name", ["rook", "ROOK"])
+def test_a_ban_on_a_guest_who_is_somewhere_else_is_told_once(server: ServerUnderTest, name: str) -> None:
+    alice, rook = server.user("alice"), server.lab("rook")
+    alice.ask("CHAT", chat_name="study")
+    assert alice.ask("BANN", chat_name="study", banned_user=name) == banned(name)
+    assert rook.ask("JOIN #study") == [":parley.test 474 #study :Cannot join channel (+b)"]
+
+
+def test_a_ban_hits_whom_it_means_whatever_they_are_called_once_it_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ServerUnderTest("[accounts]\nprotect_nicks = false\n") as server:
+        alice, wren = server.user("alice"), server.irc("wren")
+        alice.ask("CHAT", chat_name="study")
+        server.add_account("bob")
+        bob = server.member("bob")
+        for client in (bob, wren):
+            client.ask("JOIN #study")
+        alice.sync()
+        write = files.write_atomically
+
+        def slowly(file: Path, data: bytes, private: bool) -> files.Stamp:
+            bob.ask("NICK robin")
+            wren.ask("NICK bob")
+            return write(file, data, private)
+
+        monkeypatch.setattr(files, "write_atomically", slowly)
+        assert alice.ask_all("BANN", chat_name="study", banned_user="bob")[4:] == [banned("robin")]
+        assert wren.ask("PRIVMSG #study :still here") == [
+            f":alice!alice@{HOST} MODE #study +b ~a:bob",
+            f":alice!alice@{HOST} KICK #study robin :banned",
+        ]
+        assert alice.sync() == [response("140", "(bob) still here", "DC")]
+
+
+def test_a_full_list_takes_no_further_ban_in_json_either() -> None:
+    with ServerUnderTest("[limits]\nlist_modes = 1\n") as server:
+        alice = server.user("alice")
+        for name in ("bob", "eve"):
+            server.add_account(name)
+        alice.ask("CHAT", chat_name="study")
+        assert alice.ask("BANN", chat_name="study", banned_user="bob") == banned("bob")
+        full = response("250", "The group's ban list is full", username="alice")
+        assert alice.ask("BANN", chat_name="study", banned_user="eve") == full
+        assert alice.ask("BANN", chat_name="study", banned_user="bob") == banned("bob")
+
+
 # --- over a restart ------------------------------------------------------------------------------------------------
 
 
@@ -122,6 +190,28 @@ def test_a_permanent_group_comes_back_with_all_it_had(tmp_path: Path) -> None:
         ]
         admin = server.member("alice")
         assert f":parley.test MODE {channel} +o alice" in admin.ask(f"JOIN {channel}")  # admins need no key
+
+
+@pytest.mark.parametrize(
+    "odd", [*map(chr, range(1, 33)), "\x7f", "\x85", "\u00a0", "\u2028", "\u3000", "\u200d", ",", "x"]
+)
+def test_what_mode_and_topic_accept_comes_back(tmp_path: Path, odd: str) -> None:
+    text = f"a{odd}b"
+    if odd in "\r\n":
+        return
+    with ServerUnderTest(data=tmp_path) as server:
+        alice = server.user("alice")
+        alice.ask("CHAT", chat_name="study")
+        irc = server.member("alice")
+        lines = irc.ask(f"MODE #study +b {text}!*@*", f"MODE #study +I-t+k {text} {text}", f"TOPIC #study :{text}")
+        assert "WARN" not in " ".join(lines)
+        lists = {letter: irc.ask(f"MODE #study {letter}")[:-1] for letter in "bI"}
+        modes = irc.ask("MODE #study")
+    with ServerUnderTest(data=tmp_path) as server:
+        irc = server.member("alice")
+        assert f":parley.test 332 alice #study :{text}" in irc.ask("JOIN #study")
+        assert {letter: irc.ask(f"MODE #study {letter}")[:-1] for letter in "bI"} == lists
+        assert irc.ask("MODE #study") == modes
 
 
 def test_a_channel_made_permanent_by_mode_stays_and_one_made_passing_goes(tmp_path: Path) -> None:

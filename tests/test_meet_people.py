@@ -115,6 +115,30 @@ def test_the_burst_of_a_second_session_has_the_topic(server: ServerUnderTest) ->
     assert third[3:] == BURST[1:]
 
 
+def test_a_second_session_of_version_1_0_is_in_one_group_at_a_time_too(server: ServerUnderTest) -> None:
+    first, bob = server.user("alice"), server.user("bob")
+    first.ask("CHAT", chat_name="study")
+    bob.ask("CHAT", chat_name="other")
+    second = server.user("alice")
+    left = response("190", "alice has left the chat room", "", username="alice")
+    joined = response("180", "alice has joined the group", username="alice", chat_name="other")
+    assert second.ask_all("JOIN", chat_name="other") == [left, joined]
+    assert first.sync() == [left, joined]
+    third = server.user("alice")
+    assert third.welcome == [joined]
+    assert third.ask_all("CHAT", chat_name="new") == [left, response("170", "", "")]
+
+
+def test_who_joins_a_user_of_another_nick_sees_that_nick(server: ServerUnderTest) -> None:
+    server.add_account("alice")
+    irc = server.member("alice", nick="ally")
+    irc.ask("JOIN #study")
+    json = server.user("alice")
+    assert json.welcome == [response("180", "ally has joined the group", username="ally", chat_name="study")]
+    assert json.ask("MSSG", "(alice) hi", chat_name="study") == response("140", "(ally) hi", "DC")
+    assert irc.sync() == [f":ally!~ally@{HOST} PRIVMSG #study :hi"]
+
+
 def test_each_session_gets_each_message_once(server: ServerUnderTest) -> None:
     first, second = two_sessions(server)
     wren = server.irc("wren")

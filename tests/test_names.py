@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from protocol import names
 from protocol.names import (
     NO_BREAK_SPACE,
     channel_of_group,
@@ -14,6 +15,8 @@ from protocol.names import (
     is_channel,
     is_channel_type,
     is_host,
+    is_key,
+    is_mask,
     is_nick,
     is_visible_host,
     mask_matches,
@@ -38,6 +41,29 @@ def test_folding_changes_ascii_letters_only(name: str, key: str) -> None:
 def test_folding_twice_is_folding_once(name: str) -> None:
     assert fold(fold(name)) == fold(name)
     assert len(fold(name)) == len(name)
+
+
+def test_only_short_names_are_remembered() -> None:
+    """A JSON request may hold a name of 16 KB, and clients send as many different ones as they like."""
+    assert fold("A" * 64) is fold("A" * 64)
+    assert fold("A" * 65) == "a" * 65
+    assert fold("A" * 65) is not fold("A" * 65)
+
+
+def test_names_are_not_remembered_without_end() -> None:
+    first = fold("Somebody")
+    for number in range(70_000):
+        fold(f"Nick{number}")
+    assert fold("Somebody") == first
+    assert fold("Somebody") is not first
+
+
+def test_long_masks_are_matched_and_not_remembered() -> None:
+    mask = "?" * 300 + "*"
+    before = names._kept_pattern.cache_info().currsize
+    assert mask_matches(mask, "x" * 301)
+    assert not mask_matches(mask, "x" * 299)
+    assert names._kept_pattern.cache_info().currsize == before
 
 
 @pytest.mark.parametrize(
@@ -90,6 +116,22 @@ def test_a_host_name_needs_a_dot_and_short_labels() -> None:
     assert not is_host("localhost")
     assert not is_host("a." + "b" * 64)
     assert not is_host("a" * 250 + ".org")
+
+
+@pytest.mark.parametrize("word", ["k", "sesame", "größe", "a:b", "a\u200db", "~a:bob", "*!*@*", "k" * 32])
+def test_words_that_may_be_keys_and_masks(word: str) -> None:
+    assert is_key(word, 32) and is_mask(word)
+
+
+@pytest.mark.parametrize("odd", ["", *map(chr, [*range(33), *range(0x7F, 0xA1)]), "\u1680", "\u2028", "\u3000"])
+def test_nothing_that_is_no_word_may_be_a_key_or_a_mask(odd: str) -> None:
+    for word in (odd, f"a{odd}b" if odd else "", f":{odd}x", f"x{odd}" if odd else ""):
+        assert not is_key(word, 32) and not is_mask(word)
+
+
+@pytest.mark.parametrize("key", ["a,b", ",", "k" * 33, "ö" * 17])
+def test_keys_have_no_comma_and_at_most_so_many_bytes(key: str) -> None:
+    assert not is_key(key, 32)
 
 
 def test_formatting_bytes_are_seen() -> None:

@@ -219,6 +219,22 @@ def test_a_hand_edit_is_noticed_without_a_word(tmp_path: Path) -> None:
         assert "typed" not in text and "$argon2id$" in text
 
 
+# --- log ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_log_shows_addresses_and_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path, "--debug") as server:
+        rook = server.lab("rook", host="127.9.9.9")
+        rook.send("QUIT :\x1b[2Jgone\x07 \u202eé")
+        rook.lines_until_closed()
+        until(lambda: " gone: " in server.errors())
+        log = server.errors()
+        assert "127.0.0.1 gone: Quit: \\x1b[2Jgone\\x07 \\u202e\\xe9\n" in log
+        assert "127.0.0.1 > QUIT :\\x1b[2Jgone" in log
+        assert not [line for line in log.splitlines() if "127.9.9.9" in line.partition(" > ")[0]]
+        assert "\x1b" not in log
+
+
 # --- accounts -------------------------------------------------------------------------------------------------------
 
 

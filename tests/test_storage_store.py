@@ -326,15 +326,19 @@ def test_a_file_that_vanished_is_made_anew_from_memory(tmp_path: Path) -> None:
         ChannelRecord("#study", limit=-1),
     ],
 )
-def test_a_record_that_could_not_be_read_back_does_not_spoil_the_file(
-    tmp_path: Path, bad: ChannelRecord, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_record_that_could_not_be_read_back_does_not_spoil_the_file(tmp_path: Path, bad: ChannelRecord) -> None:
     store = open_channels(tmp_path)
     store.put(STUDY)
     store.flush()
     store.put(bad)
     store.put(replace(bad, name="#new"))
     store.put(ChannelRecord("#good"))
-    store.flush()
-    assert "'#study' cannot be kept: " in caplog.text
+    with pytest.raises(SaveFailed, match=r"could not be saved: '#study' cannot be kept: .*; '#new' cannot be kept: "):
+        store.flush()
     assert open_channels(tmp_path).records() == [STUDY, ChannelRecord("#good")]
+    store.put(ChannelRecord("#better"))
+    store.flush()  # what failed once does not stand in the way of others, nor come back
+    assert open_channels(tmp_path).records() == [STUDY, ChannelRecord("#good"), ChannelRecord("#better")]
+    store.put(replace(bad, topic_setter="bob"))
+    with pytest.raises(SaveFailed):
+        store.flush()

@@ -5,7 +5,7 @@ import time
 from chat.commands.call import Call
 from chat.commands.capabilities import verified_account
 from chat.commands.registry import CONNECTED, command, text, word
-from chat.commands.views import send_channel_view
+from chat.commands.views import send_channel_views
 from chat.state import policy, registration
 from chat.storage import passwords
 from chat.storage.records import Account
@@ -42,8 +42,8 @@ def auth(call: Call, name: str, secret: str) -> None:
     if is_new:
         _enter(call, account)
     call.answer(CSP_LOGGED_IN)
-    for channel in call.user.memberships if is_new else ():
-        send_channel_view(call, channel)
+    if is_new:
+        send_channel_views(call)
 
 
 @command("", word("username"), text("password"), csp_verb="NWUA", stage=CONNECTED, failure=_NAME_TAKEN, cost=3)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chat.commands.registry import Command
 
 log = logging.getLogger("parley.commands")
+LINES_AT_ONCE = 100  # of one response, between two looks at whether the client keeps up
 
 
 class SessionGone(Exception):
@@ -39,7 +40,7 @@ class SessionGone(Exception):
 class Call:
     """One per session, used again for each of its requests. `request` and `row` are the present one's."""
 
-    __slots__ = ("network", "request", "row", "server", "session")
+    __slots__ = ("lines", "network", "request", "row", "server", "session", "waits")
 
     def __init__(self, network: Network, session: Session, server: Any) -> None:
         self.network = network
@@ -47,6 +48,8 @@ class Call:
         self.server = server  # what only the process can do: see `server.Controls`
         self.request: Request
         self.row: Command | None = None
+        self.lines = 0  # of the present response
+        self.waits = True  # whether a long response waits for its client
 
     # --- who asks ----------------------------------------------------------------------------------------------
 
@@ -80,14 +83,21 @@ class Call:
     # --- answering ---------------------------------------------------------------------------------------------
 
     def reply(self, row: ReplyRow, *args: object) -> None:
-        """An IRC reply; arguments in the order of the row's template."""
+        """An IRC reply; arguments in the order of the row's template. A long response goes no faster than the client
+        takes it: the lock is given up now and then, so a handler that replies in a loop goes through a list of its own,
+        and has told everybody of what it changed."""
         self.session.send(Reply(row, tuple(map(str, args))))
+        self.lines += 1
+        if self.lines % LINES_AT_ONCE == 0:
+            self.wait_until_drained()
 
     def answer(self, row: AnswerRow, payload: object = None, **values: object) -> None:
-        """A CSP answer; `username` is filled in where the row carries it."""
+        """A CSP answer; `username` is filled in where the row carries it. The next one waits until a list is taken."""
         if "username" in row.parameters and self.session.user is not None:
             values.setdefault("username", self.session.user.nick)
         self.session.send(answer(row, payload, **values))
+        if isinstance(payload, list):
+            self.wait_until_drained()
 
     def refuse(self, refused: Refused) -> None:
         """Tells that the request, or one part of it, was not done, and why."""
@@ -124,9 +134,9 @@ class Call:
         return Refused(ERR_NEEDMOREPARAMS, self.request.verb)
 
     def on_behalf_of(self, session: Session) -> "Call":
-        """A call whose replies go to another session of the same user."""
+        """A call whose replies go to another session of the same user, for which the asker does not wait."""
         other = Call(self.network, session, self.server)
-        other.request, other.row = self.request, None
+        other.request, other.row, other.waits = self.request, None, False
         return other
 
     # --- slow work ---------------------------------------------------------------------------------------------
@@ -150,7 +160,7 @@ class Call:
     def wait_until_drained(self) -> None:
         """After a part of a long reply: waits, holding nothing, while the client has not taken what was sent."""
         outbox = self.session.outbox
-        if outbox.corked or outbox.waiting < outbox.limit // 4:
+        if not self.waits or outbox.corked or outbox.waiting < outbox.limit // 4:
             return
         with self.unlocked():
             outbox.slow_down()

@@ -32,7 +32,7 @@ _VALUES_SINCE = 302
 _MECHANISMS = ("PLAIN",)
 
 
-@command("CAP", word(), optional(text()), stage=CONNECTED, cost=0)
+@command("CAP", word(), optional(text()), stage=CONNECTED)
 def cap(call: Call, subcommand: str, argument: str | None = None) -> None:
     """CAP LS|LIST|REQ|END: negotiates capabilities."""
     handler = _SUBCOMMANDS.get(subcommand.upper())

@@ -26,8 +26,6 @@ from protocol.replies import (
 )
 from protocol.values import Refused
 
-_LIST_CHUNK = 100  # lines of LIST between two looks at whether the client keeps up
-
 
 @command("JOIN", places(), optional(places("key")))
 def join(call: Call, names: list[str], given: list[str] | None) -> None:
@@ -44,8 +42,8 @@ def _join_one(call: Call, name: str, key: str) -> None:
     policy.require_legal_channel(call.network, name)
     joined = membership.join(call.network, call.session, name, key)
     if joined is not None:
-        send_join_replies(call, joined)
         show_to_other_sessions(call, joined)
+        send_join_replies(call, joined)
 
 
 @command("PART", words(), optional(text()))
@@ -108,10 +106,8 @@ def list_(call: Call, wanted: str | None, more: str | None) -> None:
     conditions = parse_conditions(f"{wanted or ''},{more or ''}")
     found = [c for c in call.network.channels.values() if policy.may_see_channel(call.user, c)]
     call.reply(RPL_LISTSTART)
-    for number, row in enumerate(listed(found, conditions, time.time()), 1):
+    for row in listed(found, conditions, time.time()):
         call.reply(RPL_LIST, *row)
-        if number % _LIST_CHUNK == 0:
-            call.wait_until_drained()
     call.reply(RPL_LISTEND)
 
 
@@ -134,7 +130,7 @@ def kick(call: Call, where: Channel, nicks: list[str], reason: str | None) -> No
 def invite(call: Call, nick: str | None, name: str | None) -> None:
     """INVITE <nick> <channel>: lets somebody in once in spite of +i; without parameters: your own invitations."""
     if nick is None:
-        for invited_to in call.user.invitations.values():
+        for invited_to in list(call.user.invitations.values()):
             call.reply(RPL_INVITELIST, invited_to.name)
         call.reply(RPL_ENDOFINVITELIST)
         return

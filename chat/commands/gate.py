@@ -7,12 +7,14 @@ import logging
 import time
 from typing import Any
 
-from chat.commands.call import Call, SessionGone
+from chat.commands.call import LINES_AT_ONCE, Call, SessionGone
 from chat.commands.registry import CONNECTED, CSP_COMMANDS, IRC_COMMANDS, Command, Parameter
 from chat.storage.errors import SaveFailed
 from protocol.irc import label_tag
+from protocol.limits import LIST_COST
 from protocol.names import fold
 from protocol.replies import (
+    ERR_NEEDMOREPARAMS,
     ERR_NOPRIVILEGES,
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
@@ -26,19 +28,17 @@ from protocol.values import CSP, Flavour, Raw, Refused, Request, Sendable
 
 log = logging.getLogger("parley.commands")
 UNKNOWN_COST = 1
-_ITEMS_AT_ONCE = 100  # of a labeled response, between two looks at whether the client keeps up
 
 
 def run(call: Call, request: Request) -> float:
     """Handles one request; the seconds that its session must wait before the next one (flood control), mostly 0."""
     call.request = request
+    call.lines = 0
     session = call.session
     session.received += 1
     row = _csp_row(call, request) if session.codec.dialect is CSP else IRC_COMMANDS.get(request.verb)
     call.row = row
-    pause = (
-        _spend(call, row.cost if row is not None else UNKNOWN_COST) if call.network.limits.messages_per_second else 0
-    )
+    pause = _spend(call, _cost(row, request.params)) if call.network.limits.messages_per_second else 0
     try:
         if row is not None and row.durable:
             _run_durable(call, row)
@@ -97,20 +97,24 @@ def _bind(call: Call, row: Command, params: Any) -> list[Any]:
     values: list[Any] = []
     for parameter, value in zip(row.parameters, params, strict=False):
         if value is None or (value == "" and not parameter.may_be_empty):
-            values.append(_default(row, parameter))
-        elif parameter.convert is None:
-            values.append(value)
-        else:
-            values.append(parameter.convert(call, value))
+            _require_optional(call, row, parameter)
+            value = None
+        elif parameter.convert is not None:
+            value = parameter.convert(call, value)
+            if value is None:
+                _require_optional(call, row, parameter)
+        values.append(value)
     for parameter in row.parameters[len(values) :]:
-        values.append(_default(row, parameter))
+        _require_optional(call, row, parameter)
+        values.append(None)
     return values
 
 
-def _default(row: Command, parameter: Parameter) -> Any:
-    """None for a parameter that may be left out; raises for any other."""
+def _require_optional(call: Call, row: Command, parameter: Parameter) -> None:
+    """Raises for a parameter that is not there and may not be left out."""
     if not parameter.is_optional:
-        raise Refused(parameter.missing, *([row.verb] if parameter.missing.fields == ("command",) else []))
+        missing = parameter.missing if call.session.codec.dialect.names_what_is_missing else ERR_NEEDMOREPARAMS
+        raise Refused(missing, *([row.verb] if missing.fields == ("command",) else []))
 
 
 # --- CSP -----------------------------------------------------------------------------------------------------------
@@ -141,6 +145,16 @@ def _check_csp_state(call: Call, row: Command) -> None:
 
 
 # --- flood control -------------------------------------------------------------------------------------------------
+
+
+def _cost(row: Command | None, params: Any) -> int:
+    """What a request costs: a list counts as that many requests, so that JOIN of ninety channels is not one."""
+    if row is None:
+        return UNKNOWN_COST
+    if row.list_at is None or type(params) is dict or len(params) <= row.list_at:
+        return row.cost
+    items: str = params[row.list_at]
+    return row.cost + min(items.count(","), LIST_COST)
 
 
 def _spend(call: Call, cost: int) -> float:
@@ -217,7 +231,7 @@ def _push_all(call: Call, flavour: Flavour, items: list[Sendable], tag: str | No
     session = call.session
     for number, item in enumerate(items, 1):
         session.push(session.encode(item, tag, flavour))
-        if number % _ITEMS_AT_ONCE == 0:
+        if number % LINES_AT_ONCE == 0:
             call.wait_until_drained()
 
 

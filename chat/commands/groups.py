@@ -1,15 +1,13 @@
 """Groups in JSON: LIST CHAT JOIN LEVE MSSG KICK BANN, and WHOS TOPC HIST of version 1.1. Owns: rules and answers."""
 
-from typing import Any
-
 from chat.commands.call import Call
 from chat.commands.registry import Parameter, channel, command, optional, text, word
-from chat.commands.views import show_to_other_sessions
+from chat.commands.views import show_to_other_sessions, visible_members
 from chat.state import membership, messages, permanent, policy
 from chat.state.channel import Channel
 from chat.state.user import User
 from protocol import csp, events
-from protocol.limits import CSP_TEXT_BYTES
+from protocol.limits import CSP_HISTORY_BYTES, CSP_TEXT_BYTES
 from protocol.names import channel_of_group, cut, fold, group_of_channel
 from protocol.replies import (
     CSP_CREATED,
@@ -25,14 +23,14 @@ from protocol.replies import (
     FAIL_REQUEST,
     FAIL_STATE,
 )
-from protocol.values import CSP_1_1, AnswerRow, Refused
+from protocol.values import CSP_1_1, AnswerRow, Event, Payload, Refused
 
 _NO_GROUPS = AnswerRow("240", ("username",))
 _NOT_CREATED = AnswerRow("230")
 _NOT_JOINED = AnswerRow("240", ("username", "chat_name"), "CC")
 _NOT_KICKED = AnswerRow("260", ("username",), "CC")
 _NOT_BANNED = AnswerRow("250", ("username",), "CC")
-_MOST_HISTORY = 50
+_MOST_HISTORY = 50  # messages, when no limit is asked for
 
 
 def _refuse_state(verb: str, why: str) -> Refused:
@@ -113,6 +111,8 @@ def mssg(call: Call, group: str | None, recipient: str | None, payload: str) -> 
     said = _without_own_name(call.user, payload)
     if not said:
         raise Refused(ERR_NOTEXTTOSEND)
+    if said.startswith("\x01") and not said.startswith(events.ACTION):  # CTCP, which no JSON member would see
+        raise Refused(FAIL_REQUEST, "MSSG", "payload: must not begin with a control character")
     if len(said.encode()) > CSP_TEXT_BYTES:
         raise Refused(FAIL_REQUEST, "MSSG", f"payload: has more than {CSP_TEXT_BYTES} bytes")
     if recipient is not None and not group:
@@ -159,9 +159,11 @@ def bann(call: Call, where: Channel, name: str) -> None:
     if target is None and known is None:
         raise Refused(ERR_NOSUCHNICK, name, where="parameters.banned_user")
     mask = f"{policy.ACCOUNT_BAN}{known.name}" if known is not None else f"{name}!*@*"
+    if fold(mask) not in where.lists["b"]:
+        policy.require_room_on_list(call.network, where, "b")
     before = membership.add_ban(call.network, where, mask, call.user)
     call.save(call.network.channel_store, lambda: membership.take_ban_back(call.network, where, mask, before))
-    membership.tell_ban(call.network, call.session, where, call.network.find_user(name), mask)
+    membership.tell_ban(call.network, call.session, where, mask, known.name if known is not None else name)
 
 
 # --- version 1.1 ---------------------------------------------------------------------------------------------------
@@ -173,7 +175,7 @@ def whos(call: Call, where: Channel) -> None:
     _require_visible(call, where)
     members = [
         {"username": m.user.nick, "admin": m.is_operator, "away": m.user.away is not None}
-        for m in where.members.values()
+        for m in visible_members(call, where)
     ]
     call.answer(CSP_MEMBERS, members, chat_name=group_of_channel(where.name))
 
@@ -200,10 +202,25 @@ def topc(call: Call, where: Channel, topic: str | None, payload: str) -> None:
 
 @command("", channel(), Parameter("limit", is_optional=True), csp_verb="HIST", cost=3)
 def hist(call: Call, where: Channel, limit: int | None) -> None:
-    """HIST: the last messages of a group."""
+    """HIST: the last messages of a group, as many as one answer holds."""
     policy.require_member(call.user, where)
     most = int(limit or _MOST_HISTORY)  # 50.0 is an integer to JSON Schema
-    objects: list[dict[str, Any]] = []
-    for event in list(where.history)[-most:]:
-        objects += [csp.in_version(body, CSP_1_1) for body in event.row.csp(event, CSP_1_1)]
+    kept = list(where.history)
+    room = min(call.network.limits.sendq // 4, CSP_HISTORY_BYTES)
+    with call.unlocked():
+        objects = _newest(kept, most, room)
     call.answer(CSP_HISTORY, objects, chat_name=group_of_channel(where.name))
+
+
+def _newest(kept: list[Event], most: int, room: int) -> list[Payload]:
+    """The last messages that JSON members see, oldest first: at most `most`, and at least one even when it has more
+    than `room` bytes."""
+    found: list[Payload] = []
+    for event in reversed(kept):
+        for body in event.row.csp(event, CSP_1_1):
+            whole = csp.in_version(body, CSP_1_1)
+            room -= csp.size(whole)
+            if found and (len(found) == most or room < 0):
+                return found[::-1]
+            found.append(whole)
+    return found[::-1]

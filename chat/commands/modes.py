@@ -78,7 +78,7 @@ def _send_list(call: Call, channel: Channel, letter: str) -> None:
     entry_row, end_row = _LIST_REPLIES[letter]
     if not policy.may_see_channel(call.user, channel):
         policy.require_member(call.user, channel)
-    for entry in channel.lists[letter].values():
+    for entry in list(channel.lists[letter].values()):
         call.reply(entry_row, channel.name, entry.mask, entry.setter or "*", int(entry.time))
     call.reply(end_row, channel.name)
 

@@ -8,7 +8,7 @@ import time
 from chat.commands.call import Call
 from chat.commands.registry import CONNECTED, command, optional, text, word
 from chat.commands.server import send_lusers, send_motd
-from chat.commands.views import send_channel_view
+from chat.commands.views import send_channel_views
 from chat.state import policy, registration
 from chat.state.network import VERSION
 from chat.state.session import Registration
@@ -174,11 +174,10 @@ def _welcome(call: Call) -> None:
     send_motd(call)
     if who.modes:
         call.reply(RPL_UMODEIS, who.shown_modes)
-    for channel in who.memberships:
-        send_channel_view(call, channel)
+    send_channel_views(call)
 
 
-@command("PING", text(), optional(text()), stage=CONNECTED, cost=0)
+@command("PING", text(), optional(text()), stage=CONNECTED)
 def ping(call: Call, token: str, server: str | None = None) -> None:
     """PING <token>: asks for a PONG with the same token."""
     if not token:
@@ -186,7 +185,7 @@ def ping(call: Call, token: str, server: str | None = None) -> None:
     call.session.say("PONG", call.network.name, token)
 
 
-@command(csp_verb="PING", stage=CONNECTED, cost=0)
+@command(csp_verb="PING", stage=CONNECTED)
 def ping_in_json(call: Call) -> None:
     """PING: asks for 101."""
     call.answer(CSP_PONG)

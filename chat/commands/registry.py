@@ -6,14 +6,14 @@ Owns: what a row holds, finding the rows, the self-check at start. Must not: kno
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import chat.commands
 from protocol import csp
 from protocol.names import fold
 from protocol.replies import ERR_NEEDMOREPARAMS
-from protocol.values import AnswerRow, Refused, ReplyRow
+from protocol.values import AnswerRow, ReplyRow
 
 if TYPE_CHECKING:
     from chat.commands.call import Call
@@ -25,21 +25,23 @@ Convert = Callable[["Call", str], Any]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a row. `field` is its name in CSP; `convert` makes the value or raises Refused; `missing` is the
-    refusal when it is absent; `may_be_empty` lets "" count as given."""
+    """One parameter of a row. `field` is its name in CSP; `convert` makes the value, None when nothing was given after
+    all, or raises Refused; `missing` is the refusal when it is absent, where the dialect has one for each case;
+    `may_be_empty` lets "" count as given; each item of a list costs as much as a request of its own."""
 
     field: str
     convert: Convert | None = None
     is_optional: bool = False
     missing: ReplyRow = ERR_NEEDMOREPARAMS
     may_be_empty: bool = False
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Command:
     """A row. `durable`: the session sees nothing of it until what the handler changed is on disk. `is_silent`: never
     answers with an error (NOTICE). `failure`: the CSP answer that carries the command's refusals. `in_group`: the CSP
-    state it needs."""
+    state it needs. `list_at`: which parameter is a comma list, if one is."""
 
     verb: str
     handler: Callable[..., None]
@@ -52,6 +54,7 @@ class Command:
     help: str
     failure: AnswerRow | None
     in_group: bool
+    list_at: int | None
 
 
 IRC_COMMANDS: dict[str, Command] = {}
@@ -73,9 +76,10 @@ def command(
     """Adds a row for `irc` and/or `csp_verb` with the decorated function as handler, its docstring as HELP text."""
 
     def register(handler: Handler) -> Handler:
+        list_at = next((place for place, parameter in enumerate(parameters) if parameter.is_list), None)
         row = Command(
             irc or csp_verb, handler, parameters, stage, operator, cost, durable, is_silent,
-            (handler.__doc__ or "").strip(), failure, in_group,
+            (handler.__doc__ or "").strip(), failure, in_group, list_at,
         )  # fmt: skip
         for table, verb in ((IRC_COMMANDS, irc), (CSP_COMMANDS, csp_verb)):
             if verb in table:
@@ -112,24 +116,23 @@ def text(field: str = "payload", missing: ReplyRow = ERR_NEEDMOREPARAMS, may_be_
 
 
 def words(field: str = "words", missing: ReplyRow = ERR_NEEDMOREPARAMS) -> Parameter:
-    """A comma list as a list of words, without empty ones and without repetitions; `missing` when none is left."""
+    """A comma list as a list of words, without empty ones and without repetitions; as good as absent when none is
+    left."""
 
-    def split(call: "Call", value: str) -> list[str]:
+    def split(call: "Call", value: str) -> list[str] | None:
         if "," not in value:
             return [value]
         found: dict[str, str] = {}
         for item in filter(None, value.split(",")):
             found.setdefault(fold(item), item)
-        if not found:
-            raise Refused(missing, call.request.verb)
-        return list(found.values())
+        return list(found.values()) or None
 
-    return Parameter(field, split, missing=missing)
+    return Parameter(field, split, missing=missing, is_list=True)
 
 
 def places(field: str = "places") -> Parameter:
     """A comma list whose places matter, such as the channels and keys of JOIN."""
-    return Parameter(field, lambda call, value: value.split(","))
+    return Parameter(field, lambda call, value: value.split(","), is_list=True)
 
 
 def channel(field: str = "chat_name") -> Parameter:
@@ -144,4 +147,4 @@ def user(field: str = "nick") -> Parameter:
 
 def optional(parameter: Parameter) -> Parameter:
     """The same parameter, which may be left out."""
-    return Parameter(parameter.field, parameter.convert, True, parameter.missing, parameter.may_be_empty)
+    return replace(parameter, is_optional=True)

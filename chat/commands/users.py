@@ -1,7 +1,6 @@
 """Asking about users: WHO WHOIS WHOWAS USERHOST ISON; and AWAY, SETNAME. Owns: their replies."""
 
 import time
-from collections.abc import Iterable
 
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, text, word
@@ -43,7 +42,6 @@ from protocol.replies import (
 )
 from protocol.values import Refused
 
-_WHO_CHUNK = 100
 _MOST_USERHOST = 5
 
 
@@ -52,18 +50,16 @@ def who(call: Call, mask: str | None, option: str | None) -> None:
     """WHO [<channel or mask> [o]]: lists users, with `o` operators only."""
     asked = mask or "*"
     only_operators = option == "o"
-    for number, (where, user, membership) in enumerate(_matching(call, "*" if asked == "0" else asked), 1):
+    for where, user, membership in _matching(call, "*" if asked == "0" else asked):
         if only_operators and not user.is_operator:
             continue
         flags = _flags(call, user, membership)
         name = where.name if where is not None else "*"
         call.reply(RPL_WHOREPLY, name, user.username, user.host, call.network.name, user.nick, flags, 0, user.realname)
-        if number % _WHO_CHUNK == 0:
-            call.wait_until_drained()
     call.reply(RPL_ENDOFWHO, asked)
 
 
-def _matching(call: Call, asked: str) -> Iterable[tuple[Channel | None, User, Membership | None]]:
+def _matching(call: Call, asked: str) -> list[tuple[Channel | None, User, Membership | None]]:
     """Whom a WHO mask means and the asker may see."""
     if is_channel_type(asked):
         channel = call.network.find_channel(asked)

@@ -3,7 +3,7 @@
 Owns: their wording and splitting over lines. Must not: define a command.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from chat.commands.call import Call
 from chat.state import policy
@@ -16,17 +16,21 @@ from protocol.values import LAB
 
 def pack(words: Iterable[str], separator: str = " ", room: int = LIST_REPLY_BYTES) -> list[str]:
     """The words joined into as few texts of at most `room` bytes as possible."""
-    texts: list[str] = []
+    return list(_packed(words, separator, room))
+
+
+def _packed(words: Iterable[str], separator: str, room: int) -> Iterator[str]:
     current: list[str] = []
     size = 0
     for word in words:
         length = len(word.encode()) + len(separator)
         if current and size + length > room:
-            texts.append(separator.join(current))
+            yield separator.join(current)
             current, size = [], 0
         current.append(word)
         size += length
-    return [*texts, separator.join(current)] if current else texts
+    if current:
+        yield separator.join(current)
 
 
 def room_beside(call: Call, *words: str) -> int:
@@ -57,9 +61,10 @@ def visible_members(call: Call, channel: Channel) -> list[Membership]:
 def send_names(call: Call, channel: Channel, with_end: bool = True) -> None:
     """353 lines and 366."""
     if policy.may_see_channel(call.session.user, channel):
-        names = [name_of(call, membership) for membership in visible_members(call, channel)]
+        shown = visible_members(call, channel)
+        names = (name_of(call, member) for member in shown if member.user in channel.members)  # somebody may leave
         symbol = "@" if "s" in channel.modes else "="
-        for text in pack(names, room=room_beside(call, symbol, channel.name)):
+        for text in _packed(names, " ", room_beside(call, symbol, channel.name)):
             call.reply(RPL_NAMREPLY, symbol, channel.name, text)
     if with_end:
         call.reply(RPL_ENDOFNAMES, channel.name)
@@ -74,11 +79,15 @@ def name_of(call: Call, membership: Membership) -> str:
     return membership.prefix("multi-prefix" in session.capabilities) + name
 
 
-def send_channel_view(call: Call, channel: Channel) -> None:
-    """What a session that finds itself in a channel, without a JOIN of its own, is sent: its JOIN, topic and names."""
-    user = call.user
-    call.session.send(call.network.event(events.JOIN, user.source, channel.name, "", user.realname))
-    send_join_replies(call, channel)
+def send_channel_views(call: Call) -> None:
+    """What a session that finds itself in channels, without a JOIN of its own, is sent: its JOIN, topic and names for
+    each. It counts as having joined them."""
+    user, session = call.user, call.session
+    for channel in list(user.memberships):
+        if channel in user.memberships:  # not left while the session was slow to take the others
+            session.groups.add(channel.folded)
+            session.send(call.network.event(events.JOIN, user.source, channel.name, "", user.realname))
+            send_join_replies(call, channel)
 
 
 def show_to_other_sessions(call: Call, channel: Channel) -> None:

@@ -11,11 +11,10 @@ from chat.state.network import Network
 from chat.state.session import Session
 from chat.storage.records import ListEntry
 from protocol import events
-from protocol.limits import IRC_LINE_BYTES, KEY_BYTES
+from protocol.limits import IRC_LINE_BYTES
 from protocol.modes import CHANNEL_MODES, Kind, ModeChange, split_changes
-from protocol.names import fold, normalise_mask
+from protocol.names import fold, is_mask, normalise_mask
 from protocol.replies import (
-    ERR_BANLISTFULL,
     ERR_INVALIDMODEPARAM,
     ERR_NEEDREGGEDNICK,
     ERR_NOSUCHNICK,
@@ -24,6 +23,7 @@ from protocol.replies import (
 from protocol.values import Refused
 
 _MASK_BYTES = 200
+MASK_RULE = "A mask is one word without control characters, such as nick!user@host or ~a:account"
 
 
 class Setter(NamedTuple):
@@ -70,12 +70,11 @@ def _apply_permanence(setter: Setter, adding: bool) -> None:
 
 
 def _apply_key(setter: Setter, change: ModeChange) -> ModeChange | None:
-    channel, key = setter.channel, change.parameter
+    channel, key = setter.channel, change.parameter or ""
     if not change.adding:
         old, channel.key = channel.key, ""
         return ModeChange(False, "k", old) if old else None
-    if not key or " " in key or "," in key or key[0] == ":" or len(key.encode()) > KEY_BYTES:
-        raise _invalid(setter, change, f"A key has 1 to {KEY_BYTES} bytes, no space or comma, no colon in front")
+    policy.require_legal_key(channel.name, key)
     if channel.key == key:
         return None
     channel.key = key
@@ -125,9 +124,9 @@ def full_mask(mask: str) -> str:
 def _apply_list(setter: Setter, change: ModeChange) -> ModeChange | None:
     network, session, channel = setter
     assert session.user is not None
-    if not change.parameter or " " in change.parameter or change.parameter[0] == ":":
-        raise _invalid(setter, change, "A mask is needed, such as nick!user@host or ~a:account")
-    mask = full_mask(change.parameter)
+    mask = full_mask(change.parameter or "")
+    if not change.parameter or not is_mask(mask):
+        raise _invalid(setter, change, MASK_RULE)
     if len(mask.encode()) > _MASK_BYTES:
         raise _invalid(setter, change, f"A mask has at most {_MASK_BYTES} bytes")
     entries = channel.lists[change.letter]
@@ -135,9 +134,8 @@ def _apply_list(setter: Setter, change: ModeChange) -> ModeChange | None:
         return None
     if not change.adding:
         mask = entries.pop(fold(mask)).mask
-    elif sum(map(len, channel.lists.values())) >= network.limits.list_modes:
-        raise Refused(ERR_BANLISTFULL, channel.name, change.letter)
     else:
+        policy.require_room_on_list(network, channel, change.letter)
         entries[fold(mask)] = ListEntry(mask, session.user.nick, time.time())
     channel.lists_changed()
     return change._replace(parameter=mask)

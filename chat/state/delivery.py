@@ -6,6 +6,7 @@ it with one call per connection. Lists are cut by slices, which are atomic, so n
 """
 
 import logging
+import math
 import selectors
 import socket
 import threading
@@ -14,11 +15,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from chat.transport.plain import send_now
-from protocol.limits import PENDING_PUBLISHES
+from protocol.limits import CORKED_QUEUES, PENDING_PUBLISHES
 
 log = logging.getLogger("parley.delivery")
 _BLOCKED_POLL_SECONDS = 0.02  # how soon a blocked connection is looked at when nothing else wakes the writer
-_CLOSE_PATIENCE_SECONDS = 5.0  # how long a blocked connection may hold up its own close
+_CLOSE_PATIENCE_SECONDS = 5.0  # how long a blocked connection may hold up its own close, whoever closes
 
 
 class Outbox:
@@ -28,8 +29,8 @@ class Outbox:
     """
 
     __slots__ = (
-        "alone", "append", "backlog", "backlog_size", "close_by", "closing", "connection", "corked", "farewell",
-        "finished", "is_shut", "limit", "overflowed", "queue",
+        "alone", "append", "backlog", "backlog_size", "close_by", "closing", "connection", "corked", "excused",
+        "farewell", "finished", "held_lines", "held_size", "is_shut", "limit", "overflowed", "queue",
     )  # fmt: skip
 
     def __init__(self, connection: socket.socket, limit: int, farewell: Callable[[], bytes]) -> None:
@@ -42,8 +43,11 @@ class Outbox:
         self.backlog: list[bytes] = []  # what a full kernel buffer refused
         self.backlog_size = 0
         self.corked = False  # nothing goes out while what it would acknowledge is not on disk
+        self.held_lines = 0  # of the queue, counted while corked
+        self.held_size = 0
+        self.excused = 0  # bytes of the backlog that piled up while corked, which is not the client's fault
         self.closing = False  # shut down once everything is sent
-        self.close_by = 0.0
+        self.close_by = math.inf  # when what is still blocked is given up
         self.finished = False  # the reader is done with it: close the socket
         self.overflowed = False
         self.is_shut = False  # nothing goes out any more
@@ -130,13 +134,17 @@ class Writer(threading.Thread):
 
     def _flush(self, outbox: Outbox) -> None:
         if outbox.corked:
+            self._hold(outbox)
             return
+        held = outbox.held_size
+        if held:
+            outbox.held_lines = outbox.held_size = 0
         is_last = outbox.closing or outbox.finished  # asked before: what is queued before closing must go out
         queue = outbox.queue
         lines = queue[:]
         del queue[: len(lines)]
         if outbox.backlog:
-            self._add_backlog(outbox, lines)
+            self._add_backlog(outbox, lines, held)
         elif lines:
             data = lines[0] if len(lines) == 1 else b"".join(lines)
             try:
@@ -145,27 +153,38 @@ class Writer(threading.Thread):
                 self._drop(outbox)
                 return
             if sent < len(data):
-                self._add_backlog(outbox, [data[sent:]])
+                self._add_backlog(outbox, [data[sent:]], held)
         if is_last and not outbox.backlog:
             self._drop(outbox)
 
-    def _add_backlog(self, outbox: Outbox, lines: list[bytes]) -> None:
+    def _hold(self, outbox: Outbox) -> None:
+        """Counts what piles up while corked: even a disk that hangs must not fill the memory."""
+        if outbox.is_shut:
+            outbox.queue.clear()
+            return
+        lines = outbox.queue[outbox.held_lines :]
+        outbox.held_lines += len(lines)
+        outbox.held_size += sum(map(len, lines))
+        if outbox.held_size > CORKED_QUEUES * outbox.limit:
+            self._overflow(outbox)
+
+    def _add_backlog(self, outbox: Outbox, lines: list[bytes], held: int = 0) -> None:
+        """`held`: bytes of these lines that piled up while corked; they do not count until much is there in all."""
         if not outbox.backlog:
             self._blocked.register(outbox.connection, selectors.EVENT_WRITE, outbox)
             self._blocked_count += 1
         outbox.backlog += lines
         outbox.backlog_size += sum(map(len, lines))
-        if outbox.backlog_size > outbox.limit and not outbox.overflowed:
+        outbox.excused += held
+        bound = min(outbox.limit + outbox.excused, CORKED_QUEUES * outbox.limit)
+        if outbox.backlog_size > bound and not outbox.overflowed:
             self._overflow(outbox)
-        elif outbox.finished:
-            self._drop(outbox)
 
     def _overflow(self, outbox: Outbox) -> None:
         """A reader too slow: one last try with the reason, then the connection is shut down and its owner quits."""
         outbox.overflowed = True
-        outbox.backlog.append(outbox.farewell())
         try:
-            send_now(outbox.connection, b"".join(outbox.backlog))
+            send_now(outbox.connection, b"".join((*outbox.backlog, outbox.farewell())))
         except OSError:
             pass
         self._drop(outbox)
@@ -176,7 +195,7 @@ class Writer(threading.Thread):
         now = time.monotonic()
         for key in list(self._blocked.get_map().values()):
             outbox = key.data
-            if outbox.closing and now > outbox.close_by:
+            if now > outbox.close_by:
                 self._drop(outbox)
 
     def _retry(self, outbox: Outbox) -> None:
@@ -210,17 +229,18 @@ class Writer(threading.Thread):
         self._blocked.unregister(outbox.connection)
         self._blocked_count -= 1
         outbox.backlog = []
-        outbox.backlog_size = 0
+        outbox.backlog_size = outbox.excused = 0
 
     def close(self, outbox: Outbox) -> None:
         """Sends what waits, then shuts the connection down."""
-        if not outbox.closing:
-            outbox.close_by = time.monotonic() + _CLOSE_PATIENCE_SECONDS
-            outbox.closing = True
+        outbox.close_by = min(outbox.close_by, time.monotonic() + _CLOSE_PATIENCE_SECONDS)
+        outbox.closing = True
         self.mark(outbox.alone)
 
     def finish(self, outbox: Outbox) -> None:
-        """The reader has stopped reading: send what still can be, and close the socket."""
+        """The reader has stopped reading. A client that has only closed its own direction still reads: send what waits,
+        as patiently as in `close`, then close the socket."""
+        outbox.close_by = min(outbox.close_by, time.monotonic() + _CLOSE_PATIENCE_SECONDS)
         outbox.finished = True
         self.mark(outbox.alone)
         self.wake()

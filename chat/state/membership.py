@@ -38,9 +38,11 @@ def join(network: Network, session: Session, name: str, key: str, tell_origin: b
 
 def _create(network: Network, session: Session, name: str, key: str) -> Channel:
     dialect = session.codec.dialect
+    first_key = key if dialect.key_creates else ""
+    if first_key:
+        policy.require_legal_key(name, first_key)
     channel = network.create_channel(name, dialect.new_channel_modes)
-    if dialect.key_creates:
-        channel.key = key
+    channel.key = first_key
     return channel
 
 
@@ -123,16 +125,17 @@ def take_ban_back(network: Network, channel: Channel, mask: str, before: ListEnt
     permanent.remember(network, channel)
 
 
-def tell_ban(network: Network, session: Session, channel: Channel, target: User | None, mask: str) -> None:
-    """Tells of a ban and removes `target`: one fact for JSON members, MODE and KICK for IRC members."""
+def tell_ban(network: Network, session: Session, channel: Channel, mask: str, name: str) -> None:
+    """Tells of a ban of `name` and removes every member whom it means: one MODE for IRC members, and for each of those
+    a KICK; for JSON members one fact for each, or for `name` when none of them is there."""
     assert session.user is not None
-    is_member = target is not None and target in channel.members
-    named = () if is_member else (mask.removeprefix(policy.ACCOUNT_BAN),)
+    removed = [user for user in channel.members if policy.mask_covers(mask, user)]
+    named = () if removed else (name,)
     event = network.event(events.MODE, session.user.source, channel.name, f"+b {mask}", named)
     network.tell_channel(channel, event, session)
     session.send(event)
-    if target is not None and is_member:
-        kick(network, session, channel, target, "banned", events.KICK_BANNED)
+    for user in removed:
+        kick(network, session, channel, user, "banned", events.KICK_BANNED)
 
 
 def invite(network: Network, session: Session, channel: Channel, target: User) -> None:

@@ -6,15 +6,18 @@ Owns: who may do what. Must not: change anything.
 from chat.state.channel import Channel, Membership
 from chat.state.network import Network
 from chat.state.user import User
-from protocol.names import fold, is_channel, is_channel_type, is_nick, mask_matches
+from protocol.limits import KEY_BYTES
+from protocol.names import fold, is_channel, is_channel_type, is_key, is_nick, mask_matches
 from protocol.replies import (
     ERR_BADCHANMASK,
     ERR_BADCHANNELKEY,
+    ERR_BANLISTFULL,
     ERR_BANNEDFROMCHAN,
     ERR_CANNOTSENDTOCHAN,
     ERR_CHANNELISFULL,
     ERR_CHANOPRIVSNEEDED,
     ERR_ERRONEUSNICKNAME,
+    ERR_INVALIDMODEPARAM,
     ERR_INVITEONLYCHAN,
     ERR_NICKNAMEINUSE,
     ERR_NICKPROTECTED,
@@ -28,6 +31,7 @@ from protocol.values import Refused
 ACCOUNT_BAN = "~a:"
 NICK_RULE = "1 to {limit} characters; letters, digits and [ ] \\ ^ _ ` {{ | }} -, but no hyphen in front"
 CHANNEL_RULE = "1 to {limit} characters, without comma or control characters"
+KEY_RULE = f"A key has 1 to {KEY_BYTES} bytes, no space, comma or control character, no colon in front"
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
@@ -45,6 +49,12 @@ def require_legal_channel(network: Network, name: str) -> None:
         raise Refused(ERR_NOSUCHCHANNEL, name)
     if not is_channel(name, network.limits.channel):
         raise Refused(ERR_BADCHANMASK, name, CHANNEL_RULE.format(limit=network.limits.channel - 1))
+
+
+def require_legal_key(channel: str, key: str) -> None:
+    """Raises unless `key` may be the key of a channel."""
+    if not is_key(key, KEY_BYTES):
+        raise Refused(ERR_INVALIDMODEPARAM, channel, "k", key or "*", KEY_RULE)
 
 
 def is_protected(network: Network, nick: str, account: str) -> bool:
@@ -94,6 +104,12 @@ def on_list(channel: Channel, letter: str, user: User) -> bool:
 def is_banned(channel: Channel, user: User) -> bool:
     """Whether a ban means `user` and no exception does."""
     return bool(channel.lists["b"]) and on_list(channel, "b", user) and not on_list(channel, "e", user)
+
+
+def require_room_on_list(network: Network, channel: Channel, letter: str) -> None:
+    """Raises when the channel's lists, which share their room, take no further mask."""
+    if sum(map(len, channel.lists.values())) >= network.limits.list_modes:
+        raise Refused(ERR_BANLISTFULL, channel.name, letter)
 
 
 def is_admin(channel: Channel, user: User) -> bool:

@@ -46,7 +46,7 @@ class Session:
         self.registration: Registration | None = Registration()
         self.capabilities: frozenset[str] = frozenset()
         self.cap_version = 0
-        self.groups: set[str] = set()  # CSP: groups that this session itself joined
+        self.groups: set[str] = set()  # CSP: groups that this session joined, or was shown when it logged in
         self.collected: list[Sendable] | None = None
         self.sasl: list[str] | None = None  # pieces of an AUTHENTICATE exchange in progress
         self.connected_at = self.last_heard = time.monotonic()

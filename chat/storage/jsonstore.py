@@ -36,6 +36,7 @@ class Named(Protocol):
 
 
 Record = TypeVar("Record", bound=Named)
+_Changes = dict[str, tuple[int, Record | None]]  # by folded name: the change's number, None for a removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class JsonStore(Generic[Record]):
         self._kind = kind
         self._condition = threading.Condition(threading.Lock())  # guards what follows, for moments only
         self._records: dict[str, Record] = {}  # what callers see: the file's with our changes on top
-        self._pending: dict[str, tuple[int, Record | None]] = {}  # by folded name: change number, None for a removal
+        self._pending: _Changes[Record] = {}
         self._change = 0  # number of the last change
         self._saved = 0  # number of the last change that is on disk
         self._turn: _Turn | None = None
@@ -133,7 +134,8 @@ class JsonStore(Generic[Record]):
     def flush(self) -> None:
         """Returns when everything that was put or removed before the call is on disk.
 
-        SaveFailed when it is not: the changes wait for the next call, and the old file is intact.
+        SaveFailed when it is not: the changes wait for the next call, and the old file is intact. A record that could
+        not be read back is not kept waiting: it would fail for ever.
         """
         with self._condition:
             wanted = self._change
@@ -225,7 +227,8 @@ class JsonStore(Generic[Record]):
                 with self._condition:
                     turn.change = self._change
                     pending = self._pending.copy()
-                merged = _merged(base, pending)
+                good, problems = self._checked(pending)
+                merged = _merged(base, good)
                 stamp = files.write_atomically(self.file, self._encode(merged), self._kind.private)
         except BrokenFile as error:
             raise self._failed(f"it was changed by hand and cannot be understood: {error}") from error
@@ -233,6 +236,8 @@ class JsonStore(Generic[Record]):
             self._in_doubt = True
             raise self._failed(error.strerror or str(error)) from error
         self._install(merged, stamp, turn.change, completed=False)
+        if problems:
+            raise self._failed("; ".join(problems))
 
     def _failed(self, reason: str) -> SaveFailed:
         return SaveFailed(f"{self.file} could not be saved: {reason}")
@@ -275,32 +280,40 @@ class JsonStore(Generic[Record]):
         for key, record in records.items():
             known = self._texts.get(key)
             if known is None or known[0] is not record:
-                entry = self._entry(key, record)
-                if entry is not None:
-                    text = json.dumps(entry, indent=2, ensure_ascii=False)
-                    known = record, "    " + text.replace("\n", "\n    ").replace("\u00a0", "\\u00a0")
-            if known is not None:
-                texts[key] = known
+                text = json.dumps(self._kind.to_json(record), indent=2, ensure_ascii=False)
+                known = record, "    " + text.replace("\n", "\n    ").replace("\u00a0", "\\u00a0")
+            texts[key] = known
         self._texts = texts
         body = ",\n".join(text for _, text in texts.values())
         return (f'{{\n  "{self._kind.key}": [\n{body}\n  ]\n}}\n' if body else f'{{"{self._kind.key}": []}}\n').encode()
 
-    def _entry(self, key: str, record: Record) -> dict[str, object] | None:
-        """The record's JSON; None, and an error in the log, when it could not be read back.
+    def _checked(self, changes: _Changes[Record]) -> tuple[_Changes[Record], list[str]]:
+        """The changes that can be kept, and why the others cannot.
 
-        One such record, a mistake somewhere in the server, would stop the next start: the old one stays in the file.
+        One record that could not be read back, a mistake somewhere in the server, would stop the next start: the old
+        one stays in the file, and who waits for the new one is told.
         """
+        good: _Changes[Record] = {}
+        problems = []
+        for key, (number, record) in changes.items():
+            problem = self._problem(record) if record is not None else ""
+            if problem:
+                problems.append(problem)
+            else:
+                good[key] = number, record
+        return good, problems
+
+    def _problem(self, record: Record) -> str:
+        """Why `record` could not be read back from the file; "" when it could."""
         try:
             entry = self._kind.to_json(record)
-            if self._on_disk.get(key) is not record:  # what was read can be read
-                problem = checking.first_problem(self._kind.schema, {self._kind.key: [entry]})
-                if problem is not None:
-                    raise ValueError(problem)
-                self._kind.from_json(entry)
+            problem = checking.first_problem(self._kind.schema, {self._kind.key: [entry]})
+            if problem is not None:
+                raise ValueError(problem)
+            self._kind.from_json(entry)
         except (ValueError, OverflowError) as error:
-            log.error("%s: %r cannot be kept: %s", self.file, record.name, error)
-            return None
-        return entry
+            return f"{record.name!r} cannot be kept: {error}"
+        return ""
 
     def _install(self, records: dict[str, Record], stamp: Stamp | None, saved: int, completed: bool) -> None:
         """Takes over what is on disk now, with the changes after number `saved` on top."""

@@ -90,8 +90,8 @@ class ListEntry:
         if isinstance(entry, str):
             entry = {"mask": entry}
         mask = entry["mask"]
-        if not mask or any(char.isspace() for char in mask):
-            raise RecordError("mask", f'"{mask}" is no mask: it has to be one word')
+        if not names.is_mask(mask):
+            raise RecordError("mask", f'"{mask}" is no mask: it has to be one word without control characters')
         return cls(mask, entry.get("set_by", ""), _time(entry, "set_at"))
 
 
@@ -136,7 +136,7 @@ class ChannelRecord:
         RecordError when the name, the key, an admin, a mask or a time is none.
         """
         key = entry.get("key", "")
-        if len(key.encode()) > KEY_BYTES or any(char in " ," for char in key) or not key.isprintable():
+        if key and not names.is_key(key, KEY_BYTES):
             raise RecordError("key", f"is no channel key: one word without comma, at most {KEY_BYTES} bytes")
         return cls(
             name=_channel_name(entry["name"]),
