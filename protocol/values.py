@@ -22,7 +22,13 @@ class Dialect:
     names_what_is_missing: bool = True  # no recipient 411, no text 412, no nick 431; elsewhere all are 461
     names_of_everything: bool = False  # NAMES without a parameter lists all channels and the users in none
     is_pinged: bool = True  # has PING, so silence can be told from death
-    has_full_welcome: bool = False  # 002 to 005, LUSERS and MOTD follow 001, and a changed 005 is sent again
+    is_modern: bool = False  # knows 002 to 005 and the MOTD, capabilities, server masks as targets, server MODE lines
+    has_states: bool = False  # a client is told in which state it is, and what is allowed there
+    has_groups: bool = False  # channels are called by their group names
+    confirms_quit: bool = True  # who quits gets an ERROR
+    has_answers: bool = False  # each request has one answer, in the form its command gives it, with the request's id
+    has_whole_identity: bool = False  # USER says nick, user name and host at once; there is no NICK
+    shows_ranks: bool = True  # prefixes in NAMES, setter and time of a topic
     needs_account: bool = False  # a user without an account does not exist there
     per_channel: bool = False  # quits and nick changes are told once for each shared channel
     echoes_messages: bool = False  # the sender of a channel message always gets it back
@@ -31,7 +37,7 @@ class Dialect:
     refuses_floods: bool = False  # answers a flood instead of slowing it down
 
 
-IRC = Dialect("irc", has_full_welcome=True)
+IRC = Dialect("irc", is_modern=True)
 LAB = Dialect(
     "lab",
     new_channel_modes="n",
@@ -41,10 +47,17 @@ LAB = Dialect(
     names_of_everything=True,
     is_pinged=False,
     has_long_lines=True,
+    confirms_quit=False,
+    has_whole_identity=True,
+    shows_ranks=False,
 )
 CSP = Dialect(
     "csp",
     is_pinged=False,
+    has_states=True,
+    has_groups=True,
+    has_answers=True,
+    confirms_quit=False,
     needs_account=True,
     per_channel=True,
     echoes_messages=True,

@@ -24,7 +24,7 @@ from protocol.replies import (
     answer,
     payload_of,
 )
-from protocol.values import CSP, CSP_1_1, AnswerRow, Refused, Reply, ReplyRow, Request
+from protocol.values import CSP_1_1, AnswerRow, Refused, Reply, ReplyRow, Request
 
 if TYPE_CHECKING:
     from chat.commands.registry import Command
@@ -60,14 +60,9 @@ class Call:
         assert user is not None
         return user
 
-    @property
-    def is_json(self) -> bool:
-        """Whether the session speaks CSP."""
-        return self.session.codec.dialect is CSP
-
     def existing_channel(self, name: str) -> Channel:
         """The channel of that name, a group name in CSP; raises 403."""
-        name = channel_of_group(name) if self.is_json else name
+        name = channel_of_group(name) if self.session.codec.dialect.has_groups else name
         found = self.network.find_channel(name)
         if found is None:
             raise Refused(ERR_NOSUCHCHANNEL, name)
@@ -104,7 +99,7 @@ class Call:
         if self.row is not None and self.row.is_silent:
             return
         reply = refused.reply
-        if not self.is_json:
+        if not self.session.codec.dialect.has_answers:
             self.session.send(reply)
             return
         payload = f"{refused.where}: {payload_of(reply)}" if refused.where else payload_of(reply)

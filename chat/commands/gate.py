@@ -8,7 +8,8 @@ import time
 from typing import Any
 
 from chat.commands.call import LINES_AT_ONCE, Call, SessionGone
-from chat.commands.registry import CONNECTED, CSP_COMMANDS, IRC_COMMANDS, Command, Parameter
+from chat.commands.registry import COMMANDS, CONNECTED, Command, Parameter
+from chat.state.session import Session
 from chat.storage.errors import SaveFailed
 from protocol.irc import label_tag
 from protocol.limits import LIST_COST
@@ -24,7 +25,7 @@ from protocol.replies import (
     RPL_TRYAGAIN,
     WARN_NOT_SAVED,
 )
-from protocol.values import CSP, Flavour, Raw, Refused, Request, Sendable
+from protocol.values import Flavour, Raw, Refused, Request, Sendable
 
 log = logging.getLogger("parley.commands")
 UNKNOWN_COST = 1
@@ -36,7 +37,9 @@ def run(call: Call, request: Request) -> float:
     call.lines = 0
     session = call.session
     session.received += 1
-    row = _csp_row(call, request) if session.codec.dialect is CSP else IRC_COMMANDS.get(request.verb)
+    if request.flavour is not None:
+        _answer_in(session, request.flavour)
+    row = COMMANDS[session.codec.dialect].get(request.verb)
     call.row = row
     pause = _spend(call, _cost(row, request.params)) if call.network.limits.messages_per_second else 0
     try:
@@ -72,18 +75,15 @@ def _run(call: Call, request: Request, row: Command | None) -> None:
 
 def _unknown(call: Call, request: Request) -> Refused:
     """Unregistered clients learn only that they are that."""
-    is_irc = call.session.codec.dialect is not CSP
-    return (
-        Refused(ERR_NOTREGISTERED)
-        if is_irc and call.session.user is None
-        else Refused(ERR_UNKNOWNCOMMAND, request.verb)
-    )
+    if call.session.user is None and not call.session.codec.dialect.has_states:
+        return Refused(ERR_NOTREGISTERED)
+    return Refused(ERR_UNKNOWNCOMMAND, request.verb)
 
 
 def _check_stage(call: Call, row: Command) -> None:
     session = call.session
-    if session.codec.dialect is CSP:
-        _check_csp_state(call, row)
+    if session.codec.dialect.has_states:
+        _check_state(call, row)
     elif row.stage != CONNECTED and session.user is None:
         raise Refused(ERR_NOTREGISTERED)
     if row.operator and not call.user.is_operator:
@@ -117,20 +117,18 @@ def _require_optional(call: Call, row: Command, parameter: Parameter) -> None:
         raise Refused(missing, *([row.verb] if missing.fields == ("command",) else []))
 
 
-# --- CSP -----------------------------------------------------------------------------------------------------------
+# --- versions and states -------------------------------------------------------------------------------------------
 
 
-def _csp_row(call: Call, request: Request) -> Command | None:
-    """The row, after the session has taken the version of its request, in which it is answered from now on."""
-    session = call.session
-    if request.flavour is not None and request.flavour is not session.flavour:
-        session.flavour = request.flavour
+def _answer_in(session: Session, flavour: Flavour) -> None:
+    """The session is answered in the version of its latest request."""
+    if flavour is not session.flavour:
+        session.flavour = flavour
         if session.user is not None:
             session.user.forget_audiences()
-    return CSP_COMMANDS.get(request.verb)
 
 
-def _check_csp_state(call: Call, row: Command) -> None:
+def _check_state(call: Call, row: Command) -> None:
     """The state machine of a CSP connection: connected -> authenticated -> in a group."""
     user = call.session.user
     if user is None:
@@ -162,7 +160,7 @@ def _spend(call: Call, cost: int) -> float:
     floods has the request replaced by its refusal."""
     session, limits = call.session, call.network.limits
     now = time.monotonic()
-    most = limits.burst + limits.messages_per_second
+    most = max(limits.burst + limits.messages_per_second, cost)  # what costs more than the bucket holds still passes
     if session.credit_at:
         session.credit = min(most, session.credit + (now - session.credit_at) * limits.messages_per_second)
     else:
@@ -215,7 +213,7 @@ def _run_labeled(call: Call, row: Command | None) -> None:
         items, session.collected = session.collected or [], None
     if session.outbox.closing:  # somebody else closed it meanwhile, its last line is out
         return
-    if session.codec.dialect is CSP:
+    if session.codec.dialect.has_answers:
         for item in items:
             session.push(session.encode(item, call.request.label))
     elif {"labeled-response", "batch"} <= flavour.capabilities:

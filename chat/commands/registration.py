@@ -37,7 +37,7 @@ from protocol.replies import (
     RPL_YOURHOST,
     answer,
 )
-from protocol.values import IRC, LAB, Refused
+from protocol.values import Refused
 
 _TAKEN = (ERR_NICKNAMEINUSE, ERR_NICKPROTECTED)
 
@@ -83,7 +83,7 @@ def user(call: Call, username: str, host: str, server: str, realname: str) -> No
     """USER <user name> 0 * :<realname>: says who you are (in lab IRC: USER <nick> <host> <server> :<realname>)."""
     pending = _pending(call)
     pending.realname = cut(realname, REALNAME_BYTES)
-    if call.session.codec.dialect is LAB:
+    if call.session.codec.dialect.has_whole_identity:
         _register_lab(call, username, host)
         return
     if has_formatting(username) or not username.isprintable() or set(username) & set("!@"):
@@ -161,7 +161,7 @@ def _welcome(call: Call) -> None:
     """The burst of RFC 2812 5.1 in the order that clients rely on; lab clients get its first line."""
     network, who, config = call.network, call.user, call.network.config
     call.reply(RPL_WELCOME, config.network, who.source.prefix)
-    if not call.session.codec.dialect.has_full_welcome:
+    if not call.session.codec.dialect.is_modern:
         return
     call.reply(RPL_YOURHOST, network.name, VERSION)
     call.reply(RPL_CREATED, time.strftime("%a %d %b %Y at %H:%M:%S UTC", time.gmtime(network.started_at)))
@@ -200,7 +200,8 @@ def pong(call: Call, token: str | None = None) -> None:
 def quit_(call: Call, reason: str | None = None) -> None:
     """QUIT [:<text>]: leaves the network."""
     session, given = call.session, reason or ""
+    dialect = session.codec.dialect
     registration.end_session(call.network, session, f"Quit: {given}", given)
-    if call.is_json:
+    if dialect.has_answers:
         session.push(session.encode(answer(CSP_CLOSING, "Goodbye"), call.request.label))
-    session.close(f"Quit: {given}", tell=session.codec.dialect is IRC)
+    session.close(f"Quit: {given}", tell=dialect.confirms_quit)

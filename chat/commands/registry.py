@@ -13,7 +13,7 @@ import chat.commands
 from protocol import csp
 from protocol.names import fold
 from protocol.replies import ERR_NEEDMOREPARAMS
-from protocol.values import AnswerRow, ReplyRow
+from protocol.values import CSP, IRC, LAB, AnswerRow, ReplyRow
 
 if TYPE_CHECKING:
     from chat.commands.call import Call
@@ -59,6 +59,7 @@ class Command:
 
 IRC_COMMANDS: dict[str, Command] = {}
 CSP_COMMANDS: dict[str, Command] = {}
+COMMANDS = {IRC: IRC_COMMANDS, LAB: IRC_COMMANDS, CSP: CSP_COMMANDS}
 
 
 def command(

@@ -11,7 +11,6 @@ from chat.state.channel import Channel, Membership
 from protocol import events
 from protocol.limits import IRC_LINE_BYTES, LIST_REPLY_BYTES
 from protocol.replies import RPL_ENDOFNAMES, RPL_NAMREPLY, RPL_NOTOPIC, RPL_TOPIC, RPL_TOPICWHOTIME
-from protocol.values import LAB
 
 
 def pack(words: Iterable[str], separator: str = " ", room: int = LIST_REPLY_BYTES) -> list[str]:
@@ -46,7 +45,7 @@ def send_topic(call: Call, channel: Channel) -> None:
         call.reply(RPL_NOTOPIC, channel.name)
         return
     call.reply(RPL_TOPIC, channel.name, topic.text)
-    if call.session.codec.dialect is not LAB:
+    if call.session.codec.dialect.shows_ranks:
         call.reply(RPL_TOPICWHOTIME, channel.name, topic.setter or call.network.name, int(topic.time))
 
 
@@ -73,7 +72,7 @@ def send_names(call: Call, channel: Channel, with_end: bool = True) -> None:
 def name_of(call: Call, membership: Membership) -> str:
     """A member as NAMES shows it to the asker. Lab clients know no prefixes."""
     session, user = call.session, membership.user
-    if session.codec.dialect is LAB:
+    if not session.codec.dialect.shows_ranks:
         return user.nick
     name = user.source.prefix if "userhost-in-names" in session.capabilities else user.nick
     return membership.prefix("multi-prefix" in session.capabilities) + name

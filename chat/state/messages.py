@@ -96,5 +96,5 @@ def to_everyone(network: Network, session: Session, row: EventRow, mask: str, te
     event = network.message(row, session.user.source, mask, text, None, False)
     for target in list(network.users.values()):
         for receiver in target.sessions:
-            if receiver is not session:  # JSON members are told their own name as recipient
-                receiver.send(event.about(target.nick) if receiver.codec.dialect.per_channel else event)
+            if receiver is not session:  # others know no server masks: it is for them
+                receiver.send(event if receiver.codec.dialect.is_modern else event.about(target.nick))

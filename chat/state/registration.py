@@ -15,7 +15,7 @@ from protocol import events
 from protocol.modes import RANKS, ModeChange, format_changes
 from protocol.names import fold
 from protocol.replies import RPL_LOGGEDOUT
-from protocol.values import IRC, Event, Reply
+from protocol.values import Event, Reply
 
 
 def enter(network: Network, session: Session, nick: str, username: str, realname: str, account: str) -> None:
@@ -143,7 +143,7 @@ def move(network: Network, user: User, username: str, host: str) -> None:
     gone = network.event(events.QUIT, old, "", "Changing hostname")
     returns = {channel: _return_events(network, membership) for channel, membership in user.memberships.items()}
     for other in network.neighbours(user):
-        uninformed = [s for s in other.sessions if s.codec.dialect is IRC and "chghost" not in s.capabilities]
+        uninformed = [s for s in other.sessions if s.codec.dialect.is_modern and "chghost" not in s.capabilities]
         shared = [event for channel, back in returns.items() if other in channel.members for event in back]
         for event in (gone, *shared):
             network.tell_sessions(uninformed, event)

@@ -52,7 +52,7 @@ def _tell_isupport(network: Network, before: list[str]) -> None:
     changed = [token for token in isupport.tokens(network.limits, network.config.network) if token not in old]
     if changed:
         for session in network.sessions:
-            if session.user is not None and session.codec.dialect.has_full_welcome:
+            if session.user is not None and session.codec.dialect.is_modern:
                 session.send(Reply(RPL_ISUPPORT, (" ".join(changed),)))
 
 
