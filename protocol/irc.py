@@ -7,7 +7,7 @@ import re
 
 from protocol.events import rfc3339
 from protocol.limits import AUTHENTICATE_BYTES, CLIENT_TAG_BYTES, IRC_LINE_BYTES, LABEL_BYTES
-from protocol.message import escape_tag, format_message, format_tags, parse_tags
+from protocol.message import escape_tag, format_message, format_tags, parse_tags, split_params
 from protocol.names import cut, split_text
 from protocol.replies import ERR_INPUTTOOLONG, FAIL_INVALID_UTF8, fill
 from protocol.values import Answer, Event, Flavour, Raw, Refused, Reply, Request, Sendable
@@ -49,14 +49,9 @@ def _request(text: str, tags: dict[str, str] | None) -> Request | None:
         text = text.lstrip(" ")
         if text.startswith(":"):  # a source from a client means nothing
             text = text.partition(" ")[2].lstrip(" ")
-    head, colon, trailing = text.partition(" :")
-    words = head.split(" ")
-    if "" in words:
-        words = [word for word in words if word]
+    words = split_params(text)
     if not words:
         return None
-    if colon:
-        words.append(trailing)
     verb = words.pop(0).upper()
     if tags is None:
         return Request(verb, words)

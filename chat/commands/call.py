@@ -68,11 +68,11 @@ class Call:
             raise Refused(ERR_NOSUCHCHANNEL, name)
         return found
 
-    def existing_user(self, nick: str) -> User:
-        """The user with that nick; raises 401."""
+    def existing_user(self, nick: str, where: str = "") -> User:
+        """The user with that nick; raises 401. `where` names the CSP parameter that held it."""
         found = self.network.find_user(nick)
         if found is None:
-            raise Refused(ERR_NOSUCHNICK, nick)
+            raise Refused(ERR_NOSUCHNICK, nick, where=where)
         return found
 
     # --- answering ---------------------------------------------------------------------------------------------

@@ -116,9 +116,7 @@ def mssg(call: Call, group: str | None, recipient: str | None, payload: str) -> 
     if len(said.encode()) > CSP_TEXT_BYTES:
         raise Refused(FAIL_REQUEST, "MSSG", f"payload: has more than {CSP_TEXT_BYTES} bytes")
     if recipient is not None and not group:
-        target = call.network.find_user(recipient)
-        if target is None:
-            raise Refused(ERR_NOSUCHNICK, recipient, where="parameters.recipient")
+        target = call.existing_user(recipient, "parameters.recipient")
         messages.to_user(call.network, call.session, events.PRIVMSG, target, said)
         return
     if not call.user.memberships:
@@ -142,9 +140,7 @@ def _without_own_name(user: User, payload: str) -> str:
 def kick(call: Call, where: Channel, nick: str) -> None:
     """KICK: removes somebody from your group."""
     policy.require_admin(call.user, where)
-    target = call.network.find_user(nick)
-    if target is None:
-        raise Refused(ERR_NOSUCHNICK, nick, where="parameters.kicked_user")
+    target = call.existing_user(nick, "parameters.kicked_user")
     policy.require_target_member(target, where)
     membership.kick(call.network, call.session, where, target, call.user.nick)
 

@@ -3,7 +3,6 @@
 from chat.commands.call import Call
 from chat.commands.registry import command, text, words
 from chat.state import messages
-from chat.state.channel import Channel
 from protocol import events
 from protocol.limits import TARGETS
 from protocol.modes import PREFIXES
@@ -11,8 +10,6 @@ from protocol.names import mask_matches
 from protocol.replies import (
     ERR_NOPRIVILEGES,
     ERR_NORECIPIENT,
-    ERR_NOSUCHCHANNEL,
-    ERR_NOSUCHNICK,
     ERR_NOTEXTTOSEND,
     ERR_NOTOPLEVEL,
     ERR_TOOMANYTARGETS,
@@ -60,26 +57,17 @@ def _send_one(call: Call, row: EventRow, target: str, said: str) -> None:
     tags = call.request.tags if "message-tags" in session.capabilities else None
     first = target[0]
     if first == "#":
-        messages.to_channel(network, session, row, _channel(call, target), said, tags)
+        messages.to_channel(network, session, row, call.existing_channel(target), said, tags)
     elif first in _STATUS_PREFIXES and (name := target.lstrip(_STATUS_PREFIXES))[:1] == "#":
         lowest = max(target[: -len(name)], key=_STATUS_PREFIXES.index)
-        messages.to_ranks(network, session, row, _channel(call, name), lowest, said, tags)
+        messages.to_ranks(network, session, row, call.existing_channel(name), lowest, said, tags)
     elif first == "$":
         _to_everyone(call, row, target, said)
     else:
-        found = network.find_user(target)
-        if found is None:
-            raise Refused(ERR_NOSUCHNICK, target)
+        found = call.existing_user(target)
         messages.to_user(network, session, row, found, said, tags)
         if found.away is not None and row is events.PRIVMSG:
             call.reply(RPL_AWAY, found.nick, found.away)
-
-
-def _channel(call: Call, name: str) -> Channel:
-    found = call.network.find_channel(name)
-    if found is None:
-        raise Refused(ERR_NOSUCHCHANNEL, name)
-    return found
 
 
 def _to_everyone(call: Call, row: EventRow, target: str, said: str) -> None:

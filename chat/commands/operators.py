@@ -12,7 +12,6 @@ from protocol.names import cut, is_visible_host
 from protocol.replies import (
     ERR_CANTKILLSERVER,
     ERR_NOOPERHOST,
-    ERR_NOSUCHNICK,
     ERR_PASSWDMISMATCH,
     FAIL_REQUEST,
     RPL_REHASHING,
@@ -43,9 +42,7 @@ def kill(call: Call, nick: str, comment: str) -> None:
     """KILL <nick> :<comment>: disconnects a user."""
     if "." in nick:
         raise Refused(ERR_CANTKILLSERVER)
-    target = call.network.find_user(nick)
-    if target is None:
-        raise Refused(ERR_NOSUCHNICK, nick)
+    target = call.existing_user(nick)
     killer = call.user.nick
     reason = f"Killed ({killer} ({cut(comment, LIST_REPLY_BYTES)}))"
     event = call.network.event(events.KILL, call.user.source, target.nick, comment)
