@@ -96,6 +96,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
         receive = connection.recv
         clock = time.monotonic
         framer = None
+        is_traced = trace.isEnabledFor(logging.DEBUG)
         size = IDLE_RECEIVE_BYTES
         while True:
             data = receive(size)
@@ -110,27 +111,28 @@ class RequestHandler(socketserver.BaseRequestHandler):
                 data = data.lstrip(b"\r\n \t")
                 session.use(codec)
                 framer = LineFramer(codec.line_limit)
-            requests = self._decode(session, framer.feed(data))
+            lines = framer.feed(data)
+            if is_traced:
+                self._trace(session, lines)
+            requests = self._decode(session, lines)
             if requests:
                 self._run(call, requests)
 
+    def _trace(self, session: Session, lines: list[bytes | LineTooLong]) -> None:
+        for line in lines:
+            shown = "(line too long)" if isinstance(line, LineTooLong) else masked(line)
+            trace.debug("%s > %s", session.address, shown)
+
     def _decode(self, session: Session, lines: list[bytes | LineTooLong]) -> list[Request]:
         """The requests of some lines; the first one of all decides between modern and lab IRC."""
-        if trace.isEnabledFor(logging.DEBUG):
-            for line in lines:
-                trace.debug(
-                    "%s > %s", session.address, "(line too long)" if isinstance(line, LineTooLong) else masked(line)
-                )
         codec = session.codec
-        decode = codec.decode
         requests: list[Request] = []
         for line in lines:
-            request = codec.too_long if isinstance(line, LineTooLong) else decode(line)
+            request = codec.decode(line) if type(line) is bytes else codec.too_long
             if request is None:
                 continue
-            if not requests and not session.received and codec is IRC_CODEC and is_lab(request, session.server_name):
+            if not session.received and not requests and codec is IRC_CODEC and is_lab(request, session.server_name):
                 codec = LAB_CODEC
-                decode = codec.decode
                 session.use(codec)
             requests.append(request)
         return requests

@@ -96,13 +96,13 @@ def _bind(call: Call, row: Command, params: Any) -> list[Any]:
         params = [params.get(parameter.field) for parameter in row.parameters]
     values: list[Any] = []
     for parameter, value in zip(row.parameters, params, strict=False):
-        if value is None or (value == "" and not parameter.may_be_empty):
-            _require_optional(call, row, parameter)
+        if value or (value is not None and parameter.may_be_empty):
+            if parameter.convert is not None:
+                value = parameter.convert(call, value)
+        else:
             value = None
-        elif parameter.convert is not None:
-            value = parameter.convert(call, value)
-            if value is None:
-                _require_optional(call, row, parameter)
+        if value is None:
+            _require_optional(call, row, parameter)
         values.append(value)
     for parameter in row.parameters[len(values) :]:
         _require_optional(call, row, parameter)

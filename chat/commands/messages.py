@@ -54,7 +54,9 @@ def _send(call: Call, row: EventRow, targets: list[str], said: str) -> None:
 
 def _send_one(call: Call, row: EventRow, target: str, said: str) -> None:
     network, session = call.network, call.session
-    tags = call.request.tags if "message-tags" in session.capabilities else None
+    tags = call.request.tags
+    if tags is not None and "message-tags" not in session.capabilities:
+        tags = None
     first = target[0]
     if first == "#":
         messages.to_channel(network, session, row, call.existing_channel(target), said, tags)

@@ -82,11 +82,9 @@ def to_user(
         elif not dialect.echoes_messages:
             # A message to oneself comes twice with echo-message: the delivery, outside of the response, and the echo.
             receiver.push(receiver.encode(event))
-    if target is not user:
-        for other in user.sessions:
-            if other is not session:
-                _echo(other, event)
-    _echo(session, event)
+    for echoing in user.sessions:
+        if echoing is session or target is not user:
+            _echo(echoing, event)
     return event
 
 
