@@ -33,10 +33,6 @@ def _no_csp(event: Event, flavour: Flavour) -> list[Payload]:
     return []
 
 
-def _no_irc(event: Event, flavour: Flavour) -> str:
-    return ""
-
-
 def _place(event: Event) -> str:
     """The target without its status prefix: `@#study`, to the operators of the channel, is shown there as `#study`."""
     return event.target.lstrip(_STATUS_PREFIXES)

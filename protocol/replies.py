@@ -226,6 +226,11 @@ FAIL_INTERNAL = _row(
     "<command> INTERNAL_ERROR :The server failed to do this; the error is in its log",
     csp="The server failed to do this; the error is in its log",
 )
+FAIL_NOT_IN_A_GROUP = _row(
+    "FAIL",
+    "<command> NOT_IN_A_GROUP :state authenticated: join a group first; allowed are LIST, CHAT, JOIN, REDY",
+    general=True,
+)
 FAIL_REQUEST = _row("FAIL", "<command> REFUSED :<why>", csp="<why>", csp_code="300", general=True)
 FAIL_STATE = _row("FAIL", "<command> WRONG_STATE :<why>", csp="<why>", csp_code="320", general=True)
 

@@ -20,6 +20,7 @@ from protocol.replies import (
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
     FAIL_INTERNAL,
+    FAIL_NOT_IN_A_GROUP,
     FAIL_REQUEST,
     FAIL_STATE,
     RPL_TRYAGAIN,
@@ -137,9 +138,7 @@ def _check_state(call: Call, row: Command) -> None:
     if claimed and fold(claimed) not in (user.folded, fold(user.account)):
         raise Refused(FAIL_REQUEST, row.verb, f'parameters.username: must be your own, "{user.nick}"')
     if row.in_group and not user.memberships:
-        raise Refused(
-            FAIL_STATE, row.verb, "state authenticated: join a group first; allowed are LIST, CHAT, JOIN, REDY"
-        )
+        raise Refused(FAIL_NOT_IN_A_GROUP, row.verb)
 
 
 # --- flood control -------------------------------------------------------------------------------------------------

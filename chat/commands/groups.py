@@ -20,8 +20,8 @@ from protocol.replies import (
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOTEXTTOSEND,
+    FAIL_NOT_IN_A_GROUP,
     FAIL_REQUEST,
-    FAIL_STATE,
 )
 from protocol.values import CSP_1_1, AnswerRow, Event, Payload, Refused
 
@@ -31,10 +31,6 @@ _NOT_JOINED = AnswerRow("240", ("username", "chat_name"), "CC")
 _NOT_KICKED = AnswerRow("260", ("username",), "CC")
 _NOT_BANNED = AnswerRow("250", ("username",), "CC")
 _MOST_HISTORY = 50  # messages, when no limit is asked for
-
-
-def _refuse_state(verb: str, why: str) -> Refused:
-    return Refused(FAIL_STATE, verb, why)
 
 
 @command(csp_verb="LIST", failure=_NO_GROUPS, cost=2)
@@ -120,7 +116,7 @@ def mssg(call: Call, group: str | None, recipient: str | None, payload: str) -> 
         messages.to_user(call.network, call.session, events.PRIVMSG, target, said)
         return
     if not call.user.memberships:
-        raise _refuse_state("MSSG", "state authenticated: join a group first; allowed are LIST, CHAT, JOIN, REDY")
+        raise Refused(FAIL_NOT_IN_A_GROUP, "MSSG")
     where = call.existing_channel(group or "")
     policy.require_member(call.user, where)
     messages.to_channel(call.network, call.session, events.PRIVMSG, where, said)
