@@ -66,9 +66,8 @@ def topic(call: Call, where: Channel, wanted: str | None) -> None:
             policy.require_member(call.user, where)
         send_topic(call, where)
         return
-    policy.require_member(call.user, where)
     policy.require_topic(call.user, where)
-    membership.set_topic(call.network, call.session, where, cut(wanted, call.network.limits.topic))
+    membership.set_topic(call.network, call.session, where, wanted)
 
 
 @command("NAMES", optional(words()))

@@ -8,7 +8,7 @@ from chat.state.channel import Channel
 from chat.state.user import User
 from protocol import csp, events
 from protocol.limits import CSP_HISTORY_BYTES, CSP_TEXT_BYTES
-from protocol.names import channel_of_group, cut, fold, group_of_channel
+from protocol.names import channel_of_group, fold, group_of_channel
 from protocol.replies import (
     CSP_CREATED,
     CSP_GROUPS,
@@ -105,12 +105,7 @@ def leve(call: Call, where: Channel) -> None:
 def mssg(call: Call, group: str | None, recipient: str | None, payload: str) -> None:
     """MSSG: says something to a group, or (1.1) to one user."""
     said = _without_own_name(call.user, payload)
-    if not said:
-        raise Refused(ERR_NOTEXTTOSEND)
-    if said.startswith("\x01") and not said.startswith(events.ACTION):  # CTCP, which no JSON member would see
-        raise Refused(FAIL_REQUEST, "MSSG", "payload: must not begin with a control character")
-    if len(said.encode()) > CSP_TEXT_BYTES:
-        raise Refused(FAIL_REQUEST, "MSSG", f"payload: has more than {CSP_TEXT_BYTES} bytes")
+    _require_text(said)
     if recipient is not None and not group:
         target = call.existing_user(recipient, "parameters.recipient")
         messages.to_user(call.network, call.session, events.PRIVMSG, target, said)
@@ -120,6 +115,15 @@ def mssg(call: Call, group: str | None, recipient: str | None, payload: str) -> 
     where = call.existing_channel(group or "")
     policy.require_member(call.user, where)
     messages.to_channel(call.network, call.session, events.PRIVMSG, where, said)
+
+
+def _require_text(said: str) -> None:
+    if not said:
+        raise Refused(ERR_NOTEXTTOSEND)
+    if said.startswith("\x01") and not said.startswith(events.ACTION):  # CTCP, which no JSON member would see
+        raise Refused(FAIL_REQUEST, "MSSG", "payload: must not begin with a control character")
+    if len(said.encode()) > CSP_TEXT_BYTES:
+        raise Refused(FAIL_REQUEST, "MSSG", f"payload: has more than {CSP_TEXT_BYTES} bytes")
 
 
 def _without_own_name(user: User, payload: str) -> str:
@@ -189,7 +193,7 @@ def topc(call: Call, where: Channel, topic: str | None, payload: str) -> None:
         call.answer(CSP_TOPIC, where.topic.text, chat_name=group_of_channel(where.name))
         return
     policy.require_topic(call.user, where)
-    membership.set_topic(call.network, call.session, where, cut(wanted, call.network.limits.topic))
+    membership.set_topic(call.network, call.session, where, wanted)
 
 
 @command("", channel(), Parameter("limit", is_optional=True), csp_verb="HIST", cost=3)

@@ -86,9 +86,10 @@ def _apply_limit(setter: Setter, change: ModeChange) -> ModeChange | None:
     if not change.adding:
         old, channel.limit = channel.limit, 0
         return ModeChange(False, "l") if old else None
-    if not re.fullmatch(r"\+?[0-9]{1,9}", change.parameter or "", re.ASCII) or int(change.parameter or "") < 1:
+    asked = change.parameter or ""
+    limit = int(asked) if re.fullmatch(r"\+?[0-9]{1,9}", asked, re.ASCII) else 0
+    if limit < 1:
         raise _invalid(setter, change, "A limit is a positive number")
-    limit = int(change.parameter or "")
     if limit == channel.limit:
         return None
     channel.limit = limit
@@ -109,7 +110,7 @@ def _apply_rank(setter: Setter, change: ModeChange) -> ModeChange | None:
     if target is None:
         raise Refused(ERR_NOSUCHNICK, change.parameter)
     member = policy.require_target_member(target, setter.channel)
-    if change == ModeChange(False, "o", change.parameter) and policy.is_admin(setter.channel, target):
+    if change.letter == "o" and not change.adding and policy.is_admin(setter.channel, target):
         raise _invalid(setter, change, "An admin of the group is its operator whenever it is there")
     return change._replace(parameter=target.nick) if apply_rank(member, change) else None
 
@@ -158,8 +159,7 @@ def publish(setter: Setter, done: list[ModeChange]) -> None:
     room = IRC_LINE_BYTES - len(f":{session.user.source.prefix} MODE {channel.name} \r\n".encode())
     for text in split_changes(done, room):
         event = network.event(events.MODE, session.user.source, channel.name, text, named)
-        network.tell_channel(channel, event, session)
-        session.send(event)
+        network.tell_members(channel, event, session)
         named = ()
     permanent.remember(network, channel)
     network.forget_channel_if_empty(channel)

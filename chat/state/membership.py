@@ -10,7 +10,7 @@ from chat.state.user import User
 from chat.storage.records import ListEntry
 from protocol import events
 from protocol.modes import ModeChange
-from protocol.names import fold
+from protocol.names import cut, fold
 from protocol.values import EventRow
 
 
@@ -101,8 +101,7 @@ def kick(
     """Removes a member; everybody there is told, the one who is removed too."""
     assert session.user is not None
     event = network.event(row, session.user.source, channel.name, text, target.nick)
-    network.tell_channel(channel, event, session)
-    session.send(event)
+    network.tell_members(channel, event, session)
     leave(network, target, channel)
 
 
@@ -132,8 +131,7 @@ def tell_ban(network: Network, session: Session, channel: Channel, mask: str, na
     removed = [user for user in channel.members if policy.mask_covers(mask, user)]
     named = () if removed else (name,)
     event = network.event(events.MODE, session.user.source, channel.name, f"+b {mask}", named)
-    network.tell_channel(channel, event, session)
-    session.send(event)
+    network.tell_members(channel, event, session)
     for user in removed:
         kick(network, session, channel, user, "banned", events.KICK_BANNED)
 
@@ -151,11 +149,10 @@ def invite(network: Network, session: Session, channel: Channel, target: User) -
 
 
 def set_topic(network: Network, session: Session, channel: Channel, text: str) -> None:
-    """Sets the topic, "" clears it; all members are told, the setter included."""
+    """Sets the topic, cut to its limit; "" clears it. All members are told, the setter included."""
     assert session.user is not None
+    text = cut(text, network.limits.topic)
     channel.topic = channel.topic._replace(text=text, setter=session.user.nick, time=time.time())
     event = network.event(events.TOPIC, session.user.source, channel.name, text)
     network.tell_members(channel, event, session)
-    if session.user not in channel.members:
-        session.send(event)
     permanent.remember(network, channel)

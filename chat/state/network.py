@@ -133,9 +133,9 @@ class Network:
                 mark(outboxes)
 
     def tell_members(self, channel: Channel, event: Event, origin: Session | None) -> None:
-        """As `tell_channel`, and `origin` gets its copy as part of its response."""
+        """As `tell_channel`, and `origin`, member or not, gets its copy as part of its response."""
         self.tell_channel(channel, event, origin)
-        if origin is not None and origin.user in channel.members:
+        if origin is not None:
             origin.send(event)
 
     def tell_user(self, user: User, event: Event, origin: Session | None = None) -> None:

@@ -20,7 +20,7 @@ from protocol.values import Event, Reply
 
 def enter(network: Network, session: Session, nick: str, username: str, realname: str, account: str) -> None:
     """`session`, logged in to `account` unless that is "", gets its user: the one of the account if it is on line, else
-    a new one called `nick`. Raises Refused, with nothing changed, when the nick cannot be had."""
+    a new one called `nick`. Raises Refused when the nick cannot be had."""
     owner = network.user_of_account(account) if account else None
     if owner is None:
         owner = _new_user(network, session, nick, username, realname, account)
@@ -99,8 +99,7 @@ def log_in(network: Network, session: Session, account: str) -> None:
     event = network.event(events.ACCOUNT, user.source, "", account)
     log_out(network, user)
     user.log_in(account)
-    if account:
-        network.note_login(user)
+    network.note_login(user)
     network.tell_neighbours(user, event, include_self=True)
     for channel in list(user.memberships):
         membership.promote_admin(network, channel, user, session)
