@@ -155,7 +155,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
             writer.wake()
             if session.is_closed:
                 return
-            if outbox.backlog_size or len(queue) > LINES_PER_BATCH:
+            if (outbox.backlog_size or len(queue) > LINES_PER_BATCH) and outbox.is_behind:
                 outbox.slow_down()
             if pause:
                 time.sleep(pause)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 MASK = "****"
@@ -30,7 +31,7 @@ def escaped(text: str) -> str:
 
 def _masked_json(line: bytes) -> str:
     try:
-        return json.dumps(_without_secrets(json.loads(line)), ensure_ascii=False)
+        return json.dumps(without_secrets(json.loads(line), _SECRET_KEY.search, MASK), ensure_ascii=False)
     except (ValueError, RecursionError):
         return _cut(line)
 
@@ -40,9 +41,10 @@ def _cut(line: bytes) -> str:
     return _SUSPICIOUS.sub(MASK.encode(), line, count=1).decode(errors="replace")
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any, is_secret: Callable[[str], object], mask: str) -> Any:
+    """JSON data with `mask` in place of the value of every key for which `is_secret` holds."""
     if isinstance(value, dict):
-        return {key: MASK if _SECRET_KEY.search(key) else _without_secrets(inner) for key, inner in value.items()}
+        return {k: mask if is_secret(k) else without_secrets(v, is_secret, mask) for k, v in value.items()}
     if isinstance(value, list):
-        return [_without_secrets(item) for item in value]
+        return [without_secrets(item, is_secret, mask) for item in value]
     return value

@@ -155,7 +155,7 @@ class Call:
     def wait_until_drained(self) -> None:
         """After a part of a long reply: waits, holding nothing, while the client has not taken what was sent."""
         outbox = self.session.outbox
-        if not self.waits or outbox.corked or outbox.waiting < outbox.limit // 4:
+        if not self.waits or outbox.corked or not outbox.is_behind:
             return
         with self.unlocked():
             outbox.slow_down()

@@ -144,7 +144,5 @@ def change_user_modes(call: Call, target: User, wanted: frozenset[str]) -> None:
         return
     source = target.source._replace(prefix=target.nick)
     registration.set_modes(call.network, target, wanted)
-    if not target.is_operator:
-        target.operator = ""
     shown = ("+" + "".join(added) if added else "") + ("-" + "".join(removed) if removed else "")
     call.network.tell_user(target, call.network.event(events.MODE, source, target.nick, shown))

@@ -31,7 +31,6 @@ def oper(call: Call, name: str, secret: str) -> None:
         right = passwords.verify_password(block.password, secret)
     if not right:
         raise Refused(ERR_PASSWDMISMATCH)
-    call.user.operator = block.name
     call.reply(RPL_YOUREOPER)
     change_user_modes(call, call.user, call.user.modes | {"o"})
     call.network.notice_operators(f"{call.user.source.prefix} is now an operator ({block.name})")

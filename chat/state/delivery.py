@@ -57,10 +57,13 @@ class Outbox:
         """Bytes that the connection has not taken yet."""
         return self.backlog_size + sum(map(len, self.queue[:]))
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the client has left so much unread that what it asks for should wait."""
+        return self.waiting >= self.limit // 4
+
     def slow_down(self) -> None:
         """Slows a client that asks for more than it reads: its own thread waits here, holding nothing."""
-        if self.waiting < self.limit // 4:
-            return
         while self.waiting > self.limit // 8 and not self.is_shut:
             time.sleep(0.01)
 

@@ -18,7 +18,7 @@ class User:
     prefix of everything this user causes, is made once for each identity and not once for each message."""
 
     __slots__ = (
-        "account", "address", "away", "folded", "host", "invitations", "memberships", "modes", "nick", "operator",
+        "account", "address", "away", "folded", "host", "invitations", "memberships", "modes", "nick",
         "real_host", "realname", "sessions", "signed_on", "source", "spoke_at", "username",
     )  # fmt: skip
 
@@ -32,7 +32,6 @@ class User:
         self.realname = realname
         self.account = account
         self.modes: frozenset[str] = frozenset()
-        self.operator = ""  # the name of the operator block
         self.away: str | None = None
         self.memberships: dict[Channel, Membership] = {}
         self.invitations: dict[str, Channel] = {}  # by folded name

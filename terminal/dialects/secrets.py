@@ -5,8 +5,8 @@ Owns: which parameters of which commands are secret. Must not: change a line tha
 
 import json
 import re
-from typing import Any
 
+from protocol.masking import without_secrets
 from protocol.message import format_message, parse_message
 
 MASK = "********"
@@ -34,14 +34,10 @@ def mask_json(line: str) -> str:
     if "password" not in line.lower() and "\\u" not in line:
         return line
     try:
-        return json.dumps(_without_passwords(json.loads(line)), ensure_ascii=False)
+        return json.dumps(without_secrets(json.loads(line), _is_password, MASK), ensure_ascii=False)
     except (ValueError, RecursionError):
         return MASK
 
 
-def _without_passwords(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: MASK if k.lower() == "password" else _without_passwords(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_without_passwords(item) for item in value]
-    return value
+def _is_password(key: str) -> bool:
+    return key.lower() == "password"
