@@ -37,3 +37,4 @@ _ROWS = (
 )
 TABLE = {row.name: row for row in _ROWS}
 IMPLIED_BY_302 = "cap-notify"
+STRICT_TRANSPORT = "sts"  # never requested, never withdrawn

@@ -5,8 +5,10 @@ Must not: know who exists.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+
+from protocol.limits import LIST_REPLY_BYTES
 
 NO_BREAK_SPACE = "\u00a0"  # stands in a channel's name for the space in a CSP group's name
 CHANNEL_TYPES = "#"
@@ -173,3 +175,23 @@ def split_text(text: str, size: int) -> list[str]:
         text = text[len(piece) :]
     pieces.append(text)
     return pieces
+
+
+def pack(words: Iterable[str], separator: str = " ", room: int = LIST_REPLY_BYTES) -> list[str]:
+    """The words joined into as few texts of at most `room` bytes as possible."""
+    return list(packed(words, separator, room))
+
+
+def packed(words: Iterable[str], separator: str = " ", room: int = LIST_REPLY_BYTES) -> Iterator[str]:
+    """As `pack`, one by one, while the words come."""
+    current: list[str] = []
+    size = 0
+    for word in words:
+        length = len(word.encode()) + len(separator)
+        if current and size + length > room:
+            yield separator.join(current)
+            current, size = [], 0
+        current.append(word)
+        size += length
+    if current:
+        yield separator.join(current)

@@ -187,6 +187,7 @@ ERR_BADCHANNELKEY = _row(
 ERR_NEEDREGGEDNICK = _row("477", "<channel> :You need to be logged in to an account for that")
 ERR_BADCHANMASK = _row("476", "<channel> :Bad Channel Mask: <why>", csp="parameters.chat_name: <why>")
 ERR_BANLISTFULL = _row("478", "<channel> <letter> :Channel list is full", csp="The group's ban list is full")
+ERR_NOPRIVS = _row("723", "<privilege> :Insufficient oper privileges.")
 ERR_NOPRIVILEGES = _row("481", ":Permission Denied- You're not an IRC operator")
 ERR_CHANOPRIVSNEEDED = _row("482", "<channel> :You're not channel operator", csp="You are not the admin of this group")
 ERR_CANTKILLSERVER = _row("483", ":You cant kill a server!")

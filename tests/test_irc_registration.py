@@ -20,7 +20,10 @@ def burst(server: ServerUnderTest, nick: str, users: int = 1, channels: int = 0,
         f"002 {nick} :Your host is parley.test, running version parley-1.0",
         f"003 {nick} :This server was created {created}",
         f"004 {nick} parley.test parley-1.0 Biow IPbeiklmnostv Ibeklov",
-        *[f"005 {nick} {tokens} :are supported by this server" for tokens in isupport.lines(Limits(), "Parley")],
+        *[
+            f"005 {nick} {tokens} :are supported by this server"
+            for tokens in isupport.lines(isupport.tokens(Limits(), "Parley", {}))
+        ],
         f"251 {nick} :There are {users} users and 0 invisible on 1 servers",
         f"252 {nick} 0 :operator(s) online",
         f"253 {nick} {unknown} :unknown connection(s)",

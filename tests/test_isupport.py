@@ -206,14 +206,14 @@ def test_the_words_of_004_are_those_of_005(wren: IrcClient) -> None:
 
 
 def test_no_line_has_more_than_13_tokens_and_none_comes_twice() -> None:
-    lines = isupport.lines(Limits(), "Parley")
+    lines = isupport.lines(isupport.tokens(Limits(), "Parley", {}))
     assert all(1 <= len(line.split(" ")) <= 13 for line in lines)
     names = [token.partition("=")[0] for line in lines for token in line.split(" ")]
     assert len(set(names)) == len(names)
 
 
 def test_a_network_name_with_spaces_is_escaped() -> None:
-    assert "NETWORK=Tea\\x20\\x3D\\x20Time\\x5C" in isupport.tokens(Limits(), "Tea = Time\\")
+    assert "NETWORK=Tea\\x20\\x3D\\x20Time\\x5C" in isupport.tokens(Limits(), "Tea = Time\\", {})
 
 
 def test_version_repeats_what_the_welcome_said(wren: IrcClient) -> None:

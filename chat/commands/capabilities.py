@@ -9,13 +9,13 @@ import binascii
 from chat.commands.call import Call
 from chat.commands.registration import complete_if_ready
 from chat.commands.registry import CONNECTED, command, optional, text, word
-from chat.commands.views import pack
-from chat.state import registration
+from chat.state import offers, registration
+from chat.state.offers import VALUES_SINCE
 from chat.state.session import Session
 from chat.storage import passwords
-from protocol.capabilities import IMPLIED_BY_302, TABLE
+from protocol.capabilities import IMPLIED_BY_302, STRICT_TRANSPORT
 from protocol.limits import AUTHENTICATE_BYTES, AUTHENTICATE_TOTAL_BYTES
-from protocol.names import fold
+from protocol.names import fold, pack
 from protocol.replies import (
     ERR_INVALIDCAPCMD,
     ERR_SASLABORTED,
@@ -28,7 +28,6 @@ from protocol.replies import (
 )
 from protocol.values import Raw, Refused
 
-_VALUES_SINCE = 302
 _MECHANISMS = ("PLAIN",)
 
 
@@ -61,15 +60,16 @@ def _ls(call: Call, argument: str) -> None:
     asked = int(argument) if argument.isascii() and argument.isdigit() and len(argument) < 9 else 0
     session.cap_version = max(session.cap_version, asked)
     _suspend(session)
-    if session.cap_version >= _VALUES_SINCE and IMPLIED_BY_302 not in session.capabilities:
+    if session.cap_version >= VALUES_SINCE and IMPLIED_BY_302 not in session.capabilities:
         session.enable(session.capabilities | {IMPLIED_BY_302})
-    with_values = asked >= _VALUES_SINCE
-    names = [f"{c.name}={c.value}" if with_values and c.value else c.name for c in TABLE.values()]
+    with_values = asked >= VALUES_SINCE
+    offered = offers.capabilities(call.network, session)
+    names = [offers.shown(name, value, with_values) for name, value in offered.items()]
     _say(call, "LS", names, with_values)
 
 
 def _list(call: Call, argument: str) -> None:
-    _say(call, "LIST", sorted(call.session.capabilities), call.session.cap_version >= _VALUES_SINCE)
+    _say(call, "LIST", sorted(call.session.capabilities), call.session.cap_version >= VALUES_SINCE)
 
 
 def _req(call: Call, argument: str) -> None:
@@ -77,11 +77,12 @@ def _req(call: Call, argument: str) -> None:
     session = call.session
     _suspend(session)
     enabled = set(session.capabilities)
+    requestable = offers.capabilities(call.network, session).keys() - {STRICT_TRANSPORT}
     acceptable = True
     for name in argument.split():
         capability = name.removeprefix("-")
-        is_fixed = capability == IMPLIED_BY_302 and name != capability and session.cap_version >= _VALUES_SINCE
-        acceptable = acceptable and capability in TABLE and not is_fixed
+        is_fixed = capability == IMPLIED_BY_302 and name != capability and session.cap_version >= VALUES_SINCE
+        acceptable = acceptable and capability in requestable and not is_fixed
         (enabled.discard if name != capability else enabled.add)(capability)
     for text_ in pack(argument.split()) or [""]:
         session.send(Raw("CAP", (session.nick, "ACK" if acceptable else "NAK", text_), has_text=True))

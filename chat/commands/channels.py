@@ -6,11 +6,11 @@ from itertools import zip_longest
 from chat.commands.call import Call
 from chat.commands.listing import listed, parse_conditions
 from chat.commands.registry import channel, command, optional, places, text, word, words
-from chat.commands.views import pack, send_join_replies, send_names, send_topic, show_to_other_sessions
+from chat.commands.views import send_join_replies, send_names, send_topic, show_to_other_sessions
 from chat.state import membership, policy
 from chat.state.channel import Channel
 from protocol.limits import TARGETS
-from protocol.names import cut
+from protocol.names import cut, pack
 from protocol.replies import (
     ERR_NOSUCHCHANNEL,
     ERR_USERONCHANNEL,

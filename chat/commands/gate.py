@@ -9,6 +9,7 @@ from typing import Any
 
 from chat.commands.call import LINES_AT_ONCE, Call, SessionGone
 from chat.commands.registry import COMMANDS, CONNECTED, Command, Parameter
+from chat.state import policy
 from chat.state.session import Session
 from chat.storage.errors import SaveFailed
 from protocol.irc import label_tag
@@ -16,7 +17,6 @@ from protocol.limits import LIST_COST
 from protocol.names import fold
 from protocol.replies import (
     ERR_NEEDMOREPARAMS,
-    ERR_NOPRIVILEGES,
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
     FAIL_INTERNAL,
@@ -61,7 +61,7 @@ def _run(call: Call, request: Request, row: Command | None) -> None:
             raise request.problem
         if row is None:
             raise _unknown(call, request)
-        if row.stage != CONNECTED or row.operator:
+        if row.stage != CONNECTED or row.capability:
             _check_stage(call, row)
         call.network.command_counts[row.verb] += 1
         row.handler(call, *_bind(call, row, request.params))
@@ -85,10 +85,12 @@ def _check_stage(call: Call, row: Command) -> None:
     session = call.session
     if session.codec.dialect.has_states:
         _check_state(call, row)
-    elif row.stage != CONNECTED and session.user is None:
+    elif row.stage != CONNECTED and session.user is None and row.early not in session.capabilities:
         raise Refused(ERR_NOTREGISTERED)
-    if row.operator and not call.user.is_operator:
-        raise Refused(ERR_NOPRIVILEGES)
+    if row.capability and row.capability not in session.capabilities:
+        raise _unknown(call, call.request)
+    if row.privilege:
+        policy.require_privilege(call.user, row.privilege)
 
 
 def _bind(call: Call, row: Command, params: Any) -> list[Any]:

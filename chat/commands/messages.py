@@ -13,7 +13,6 @@ from protocol.replies import (
     ERR_NOTEXTTOSEND,
     ERR_NOTOPLEVEL,
     ERR_TOOMANYTARGETS,
-    ERR_UNKNOWNCOMMAND,
     ERR_WILDTOPLEVEL,
     RPL_AWAY,
 )
@@ -34,11 +33,9 @@ def notice(call: Call, targets: list[str], said: str) -> None:
     _send(call, events.NOTICE, targets, said)
 
 
-@command("TAGMSG", words())
+@command("TAGMSG", words(), capability="message-tags")
 def tagmsg(call: Call, targets: list[str]) -> None:
     """TAGMSG <target>{,<target>}: sends message tags without a text."""
-    if "message-tags" not in call.session.capabilities:
-        raise Refused(ERR_UNKNOWNCOMMAND, "TAGMSG")
     _send(call, events.TAGMSG, targets, "")
 
 

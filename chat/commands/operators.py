@@ -4,6 +4,7 @@ from chat.commands.call import Call
 from chat.commands.modes import change_user_modes
 from chat.commands.registry import command, text, user, word
 from chat.state import registration
+from chat.state.privileges import PRIVILEGES
 from chat.state.user import User
 from chat.storage import passwords
 from protocol import events
@@ -32,11 +33,12 @@ def oper(call: Call, name: str, secret: str) -> None:
     if not right:
         raise Refused(ERR_PASSWDMISMATCH)
     call.reply(RPL_YOUREOPER)
+    call.user.privileges = frozenset(PRIVILEGES)
     change_user_modes(call, call.user, call.user.modes | {"o"})
     call.network.notice_operators(f"{call.user.source.prefix} is now an operator ({block.name})")
 
 
-@command("KILL", word(), text(), operator=True)
+@command("KILL", word(), text(), privilege="kill")
 def kill(call: Call, nick: str, comment: str) -> None:
     """KILL <nick> :<comment>: disconnects a user."""
     if "." in nick:
@@ -55,7 +57,7 @@ def kill(call: Call, nick: str, comment: str) -> None:
         registration.expel(call.network, session, reason)
 
 
-@command("WALLOPS", text(may_be_empty=False), operator=True)
+@command("WALLOPS", text(may_be_empty=False), privilege="wallops")
 def wallops(call: Call, said: str) -> None:
     """WALLOPS :<text>: speaks to the users with mode +w."""
     event = call.network.event(events.WALLOPS, call.user.source, "", said)
@@ -64,7 +66,7 @@ def wallops(call: Call, said: str) -> None:
             call.network.tell_user(target, event)
 
 
-@command("REHASH", operator=True)
+@command("REHASH", privilege="rehash")
 def rehash(call: Call) -> None:
     """REHASH: reads configuration, accounts, channels and message of the day again."""
     file = call.network.config.file
@@ -73,7 +75,7 @@ def rehash(call: Call) -> None:
         call.server.reload()  # tells the operators, the one who asks among them, what cannot be read
 
 
-@command("CHGHOST", user(), word(), word(), operator=True)
+@command("CHGHOST", user(), word(), word(), privilege="chghost")
 def chghost(call: Call, target: User, username: str, host: str) -> None:
     """CHGHOST <nick> <user name> <host>: changes somebody's user name and visible host."""
     if not is_visible_host(host, HOST_BYTES) or not is_visible_host(username.lstrip("~"), USERNAME_BYTES):

@@ -9,11 +9,10 @@ from chat.commands.call import Call
 from chat.commands.registry import CONNECTED, command, optional, text, word
 from chat.commands.server import send_lusers, send_motd
 from chat.commands.views import send_channel_views
-from chat.state import policy, registration
+from chat.state import offers, policy, registration
 from chat.state.network import VERSION
 from chat.state.session import Registration
 from chat.storage import passwords
-from protocol import isupport
 from protocol.limits import HOST_BYTES, REALNAME_BYTES, USERNAME_BYTES
 from protocol.modes import USER_MODES, Kind, letters_of
 from protocol.names import cut, has_formatting, is_visible_host
@@ -168,7 +167,7 @@ def _welcome(call: Call) -> None:
     with_parameter = "".join(sorted("".join(letters_of(k) for k in Kind if k is not Kind.FLAG)))
     all_modes = "".join(sorted(with_parameter + letters_of(Kind.FLAG)))
     call.reply(RPL_MYINFO, network.name, VERSION, "".join(sorted(USER_MODES)), all_modes, with_parameter)
-    for tokens in isupport.lines(network.limits, config.network):
+    for tokens in offers.isupport_lines(network):
         call.reply(RPL_ISUPPORT, tokens)
     send_lusers(call)
     send_motd(call)

@@ -39,7 +39,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Command:
-    """A row. `durable`: the session sees nothing of it until what the handler changed is on disk. `is_silent`: never
+    """A row. `privilege`: what an IRC operator must have for it, "" for what is for everybody. `capability`: without it
+    the command does not exist for a session (421); `early`: with it, the command is there before registration too.
+    `durable`: the session sees nothing of it until what the handler changed is on disk. `is_silent`: never
     answers with an error (NOTICE). `failure`: the CSP answer that carries the command's refusals. `in_group`: the CSP
     state it needs. `list_at`: which parameter is a comma list, if one is."""
 
@@ -47,7 +49,9 @@ class Command:
     handler: Callable[..., None]
     parameters: tuple[Parameter, ...]
     stage: int
-    operator: bool
+    privilege: str
+    capability: str
+    early: str
     cost: int
     durable: bool
     is_silent: bool
@@ -67,7 +71,9 @@ def command(
     *parameters: Parameter,
     csp_verb: str = "",
     stage: int = REGISTERED,
-    operator: bool = False,
+    privilege: str = "",
+    capability: str = "",
+    early: str = "",
     cost: int = 1,
     durable: bool = False,
     is_silent: bool = False,
@@ -79,7 +85,7 @@ def command(
     def register(handler: Handler) -> Handler:
         list_at = next((place for place, parameter in enumerate(parameters) if parameter.is_list), None)
         row = Command(
-            irc or csp_verb, handler, parameters, stage, operator, cost, durable, is_silent,
+            irc or csp_verb, handler, parameters, stage, privilege, capability, early, cost, durable, is_silent,
             (handler.__doc__ or "").strip(), failure, in_group, list_at,
         )  # fmt: skip
         for table, verb in ((IRC_COMMANDS, irc), (CSP_COMMANDS, csp_verb)):

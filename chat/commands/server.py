@@ -5,8 +5,8 @@ import time
 from chat.commands import registry
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, text, word
+from chat.state import offers
 from chat.state.network import VERSION
-from protocol import isupport
 from protocol.names import cut, mask_matches
 from protocol.replies import (
     ERR_HELPNOTFOUND,
@@ -104,7 +104,7 @@ def version(call: Call, target: str | None) -> None:
     """VERSION: the server's version and what it supports."""
     require_here(call, target)
     call.reply(RPL_VERSION, VERSION, call.network.name, "modern IRC, lab IRC, CSP 1.0 and 1.1")
-    for tokens in isupport.lines(call.network.limits, call.network.config.network):
+    for tokens in offers.isupport_lines(call.network):
         call.reply(RPL_ISUPPORT, tokens)
 
 
@@ -213,7 +213,7 @@ def help_(call: Call, subject: str | None) -> None:
     if row is None:
         raise Refused(ERR_HELPNOTFOUND, subject)
     title, *rest = [cut(line.strip(), 400) for line in row.help.splitlines() if line.strip()]
-    if row.operator:
+    if row.privilege:
         rest.append("Only IRC operators may use it.")
     _send_help(call, subject, title, rest)
 

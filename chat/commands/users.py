@@ -4,14 +4,14 @@ import time
 
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, text, word
-from chat.commands.views import pack, room_beside, visible_members
+from chat.commands.views import room_beside, visible_members
 from chat.state import policy
 from chat.state.channel import Channel, Membership
 from chat.state.user import User
 from protocol import events
 from protocol.limits import LIST_REPLY_BYTES, REALNAME_BYTES, TARGETS
 from protocol.modes import BOT
-from protocol.names import cut, fold, is_channel_type, mask_matches
+from protocol.names import cut, fold, is_channel_type, mask_matches, pack
 from protocol.replies import (
     ERR_NONICKNAMEGIVEN,
     ERR_NOSUCHNICK,

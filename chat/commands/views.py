@@ -3,33 +3,13 @@
 Owns: their wording and splitting over lines. Must not: define a command.
 """
 
-from collections.abc import Iterable, Iterator
-
 from chat.commands.call import Call
 from chat.state import policy
 from chat.state.channel import Channel, Membership
 from protocol import events
-from protocol.limits import IRC_LINE_BYTES, LIST_REPLY_BYTES
+from protocol.limits import IRC_LINE_BYTES
+from protocol.names import packed
 from protocol.replies import RPL_ENDOFNAMES, RPL_NAMREPLY, RPL_NOTOPIC, RPL_TOPIC, RPL_TOPICWHOTIME
-
-
-def pack(words: Iterable[str], separator: str = " ", room: int = LIST_REPLY_BYTES) -> list[str]:
-    """The words joined into as few texts of at most `room` bytes as possible."""
-    return list(_packed(words, separator, room))
-
-
-def _packed(words: Iterable[str], separator: str, room: int) -> Iterator[str]:
-    current: list[str] = []
-    size = 0
-    for word in words:
-        length = len(word.encode()) + len(separator)
-        if current and size + length > room:
-            yield separator.join(current)
-            current, size = [], 0
-        current.append(word)
-        size += length
-    if current:
-        yield separator.join(current)
 
 
 def room_beside(call: Call, *words: str) -> int:
@@ -63,7 +43,7 @@ def send_names(call: Call, channel: Channel, with_end: bool = True) -> None:
         shown = visible_members(call, channel)
         names = (name_of(call, member) for member in shown if member.user in channel.members)  # somebody may leave
         symbol = "@" if "s" in channel.modes else "="
-        for text in _packed(names, " ", room_beside(call, symbol, channel.name)):
+        for text in packed(names, " ", room_beside(call, symbol, channel.name)):
             call.reply(RPL_NAMREPLY, symbol, channel.name, text)
     if with_end:
         call.reply(RPL_ENDOFNAMES, channel.name)

@@ -21,6 +21,8 @@ from protocol.replies import (
     ERR_INVITEONLYCHAN,
     ERR_NICKNAMEINUSE,
     ERR_NICKPROTECTED,
+    ERR_NOPRIVILEGES,
+    ERR_NOPRIVS,
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
     ERR_TOOMANYCHANNELS,
@@ -219,6 +221,17 @@ def require_invite(user: User, channel: Channel) -> None:
         require_operator(user, channel)
     else:
         require_member(user, channel)
+
+
+# --- IRC operators -------------------------------------------------------------------------------------------------
+
+
+def require_privilege(user: User, privilege: str) -> None:
+    """Raises unless `user` is an IRC operator whose class holds `privilege`."""
+    if not user.is_operator:
+        raise Refused(ERR_NOPRIVILEGES)
+    if privilege not in user.privileges:
+        raise Refused(ERR_NOPRIVS, privilege)
 
 
 # --- seeing --------------------------------------------------------------------------------------------------------

@@ -5,9 +5,10 @@ Owns: what a reload means for channels, users and clients that are there. Must n
 
 from typing import NamedTuple
 
-from chat.state import membership, permanent, registration
+from chat.state import membership, offers, permanent, registration
 from chat.state.channel import Channel, Topic
 from chat.state.network import Network
+from chat.state.session import Session
 from chat.storage.config import Config
 from protocol import events, isupport
 from protocol.modes import FLAGS, LISTS, ModeChange, split_changes
@@ -29,9 +30,10 @@ class _Shape(NamedTuple):
 
 def take_over(network: Network, config: Config, motd: list[str]) -> None:
     """Puts a configuration, and what the account and channel stores hold now, in force."""
-    before = isupport.lines(network.limits, network.config.network)
+    tokens, offered = offers.isupport_tokens(network), _offered(network)
     network.config, network.limits, network.motd = config, config.limits, motd
-    _tell_isupport(network, before)
+    _tell_isupport(network, tokens)
+    _tell_capabilities(network, offered)
     registration.drop_lost_accounts(network)
     shapes = {channel: _shape(channel) for channel in network.channels.values()}
     permanent.load_channels(network)
@@ -47,13 +49,23 @@ def _shape(channel: Channel) -> _Shape:
 
 
 def _tell_isupport(network: Network, before: list[str]) -> None:
-    """A token whose value changed is sent again (Modern IRC, RPL_ISUPPORT)."""
-    old = set(" ".join(before).split(" "))
-    changed = [token for token in isupport.tokens(network.limits, network.config.network) if token not in old]
-    if changed:
+    """A token whose value changed is sent again, one that went is sent as `-NAME` (Modern IRC, RPL_ISUPPORT)."""
+    now = offers.isupport_tokens(network)
+    names = {token.partition("=")[0] for token in now}
+    gone = [f"-{name}" for name in (token.partition("=")[0] for token in before) if name not in names]
+    for tokens in isupport.lines([token for token in now if token not in before] + gone):
         for session in network.sessions:
-            if session.user is not None and session.codec.dialect.is_modern:
-                session.send(Reply(RPL_ISUPPORT, (" ".join(changed),)))
+            if tokens and session.user is not None and session.codec.dialect.is_modern:
+                session.send(Reply(RPL_ISUPPORT, (tokens,)))
+
+
+def _offered(network: Network) -> dict[Session, dict[str, str]]:
+    return {session: offers.capabilities(network, session) for session in network.sessions}
+
+
+def _tell_capabilities(network: Network, before: dict[Session, dict[str, str]]) -> None:
+    for session, old in before.items():
+        offers.tell_changes(session, old, offers.capabilities(network, session))
 
 
 def _tell_changes(network: Network, channel: Channel, old: _Shape, new: _Shape) -> None:

@@ -30,8 +30,8 @@ class Session:
 
     __slots__ = (
         "address", "cap_version", "capabilities", "codec", "collected", "connected_at", "credit", "credit_at",
-        "flavour", "groups", "host", "is_closed", "last_heard", "outbox", "pinged_at", "quit_text", "received",
-        "registration", "sasl", "server_name", "user", "writer",
+        "fingerprint", "flavour", "groups", "host", "is_closed", "is_secure", "last_heard", "outbox", "pinged_at",
+        "quit_text", "received", "registration", "sasl", "server_name", "user", "writer",
     )  # fmt: skip
 
     def __init__(self, codec: Codec, outbox: Outbox, writer: Writer, address: str, server_name: str) -> None:
@@ -41,6 +41,8 @@ class Session:
         self.writer = writer
         self.address = address
         self.host = address
+        self.is_secure = False  # by TLS
+        self.fingerprint = ""  # SHA-256 of the client's TLS certificate, in hex
         self.server_name = server_name
         self.user: User | None = None
         self.registration: Registration | None = Registration()

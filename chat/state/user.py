@@ -1,6 +1,7 @@
 """A user: an identity with one or more sessions. Owns: nick, host, account, modes, away, which channels.
 Must not: send anything, or check a permission."""
 
+import secrets
 import time
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ class User:
 
     __slots__ = (
         "account", "address", "away", "folded", "host", "invitations", "memberships", "modes", "nick",
-        "real_host", "realname", "sessions", "signed_on", "source", "spoke_at", "username",
+        "number", "privileges", "real_host", "realname", "sessions", "signed_on", "source", "spoke_at", "username",
     )  # fmt: skip
 
     def __init__(self, nick: str, username: str, host: str, realname: str, address: str, account: str = "") -> None:
@@ -32,6 +33,8 @@ class User:
         self.realname = realname
         self.account = account
         self.modes: frozenset[str] = frozenset()
+        self.privileges: frozenset[str] = frozenset()  # of an IRC operator
+        self.number = secrets.token_hex(8)
         self.away: str | None = None
         self.memberships: dict[Channel, Membership] = {}
         self.invitations: dict[str, Channel] = {}  # by folded name
@@ -62,7 +65,14 @@ class User:
     def set_modes(self, modes: frozenset[str]) -> None:
         """The user modes in force."""
         self.modes = modes
+        if "o" not in modes:
+            self.privileges = frozenset()
         self.source = self._source()
+
+    @property
+    def identity(self) -> str:
+        """Whom what is kept belongs to: the account, or, of somebody without one, this connection alone."""
+        return fold(self.account) if self.account else f"*{self.number}"
 
     @property
     def is_operator(self) -> bool:
