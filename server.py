@@ -30,12 +30,13 @@ from chat.state.admission import Admission
 from chat.state.housekeeping import Housekeeping
 from chat.state.network import VERSION, Network
 from chat.storage import account_tool
-from chat.storage.config import Config, load_config
+from chat.storage.config import load_config
 from chat.storage.errors import BrokenFile, SaveFailed, StorageError
 from chat.storage.folder import DataFolder
 from chat.storage.legacy import convert_legacy
 from chat.storage.logs import set_up_logging
 from chat.storage.motd import read_motd
+from chat.storage.settings import Config
 from chat.storage.stores import open_accounts, open_channels
 from protocol.limits import STOP_SECONDS
 from request_handler import RequestHandler

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chat.storage.config import Config, Listen, OperatorBlock, load_config
+from chat.storage.config import load_config
 from chat.storage.errors import ConfigError
+from chat.storage.settings import Config, Listen, OperatorBlock
 from protocol.limits import HistoryLimits, Limits
 
 SCHEMA = Path(__file__).parent.parent / "chat/storage/schemas/server.json"

@@ -17,10 +17,10 @@ from chat.state.delivery import Writer
 from chat.state.lock import StateLock
 from chat.state.session import Session
 from chat.state.user import User
-from chat.storage.config import Config
 from chat.storage.errors import SaveFailed
 from chat.storage.jsonstore import JsonStore
 from chat.storage.records import Account, ChannelRecord
+from chat.storage.settings import Config
 from protocol.codecs import wire
 from protocol.names import fold
 from protocol.values import Event, EventRow, Source

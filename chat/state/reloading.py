@@ -9,7 +9,7 @@ from chat.state import membership, offers, permanent, registration
 from chat.state.channel import Channel, Topic
 from chat.state.network import Network
 from chat.state.session import Session
-from chat.storage.config import Config
+from chat.storage.settings import Config
 from protocol import events, isupport
 from protocol.modes import FLAGS, LISTS, ModeChange, split_changes
 from protocol.replies import RPL_ISUPPORT

@@ -1,96 +1,33 @@
 """The configuration: built-in defaults, under the file `server.toml`, under the options of the command line.
 
-Owns: the values of a configuration, their order of precedence, and the checks that a schema cannot express.
+Owns: the order of precedence of what sets a value, and the checks that a schema cannot express.
 Must not: keep a configuration anywhere (the caller does); open sockets or look at certificates.
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from chat.storage import checking, passwords
 from chat.storage.errors import ConfigError
+from chat.storage.settings import (
+    DEFAULT_HOST,
+    AccountsConfig,
+    Config,
+    LinkPeer,
+    LinksConfig,
+    Listen,
+    OperatorBlock,
+    TlsConfig,
+)
 from protocol import names
 from protocol.limits import HOST_BYTES, HistoryLimits, Limits
 
 DEFAULT_FILE = "server.toml"
-DEFAULT_HOST = "127.0.0.1"
 _NO_TLS = "TLS is not part of this release yet"
 _NO_LINKS = "links to other servers are not part of this release yet"
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """One address to listen on; port 0 lets the system choose."""
-
-    host: str = DEFAULT_HOST
-    port: int = 0
-    tls: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorBlock:
-    """Who may use OPER; the password is plain or an argon2 hash, for `passwords.verify_password`."""
-
-    name: str
-    password: str
-
-
-@dataclass(frozen=True, slots=True)
-class AccountsConfig:
-    """[accounts]: may users register themselves, and is the nick of an account only for who logged in to it."""
-
-    registration: bool = True
-    protect_nicks: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class LinkPeer:
-    """A server to connect to."""
-
-    name: str
-    host: str
-    port: int
-    password: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LinksConfig:
-    """[links]: what servers that connect here must give, whether none is needed, and whom to connect to."""
-
-    password: str = ""
-    open: bool = False
-    connect: tuple[LinkPeer, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TlsConfig:
-    """[tls]: the PEM files of the certificate and its key."""
-
-    certificate: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
-    """Everything that an operator can set, checked. `file` is None when there was none to read."""
-
-    name: str = "parley.local"
-    network: str = "Parley"
-    info: str = "a Parley chat server"
-    password: str = ""
-    listen: tuple[Listen, ...] = (Listen(port=6667), Listen(port=12345))
-    operators: tuple[OperatorBlock, ...] = ()
-    accounts: AccountsConfig = field(default_factory=AccountsConfig)
-    limits: Limits = field(default_factory=Limits)
-    history: HistoryLimits = field(default_factory=HistoryLimits)
-    links: LinksConfig = field(default_factory=LinksConfig)
-    tls: TlsConfig = field(default_factory=TlsConfig)
-    data: Path
-    file: Path | None = None
-    admin: tuple[str, str, str] = ("", "", "")  # place, who, mail
 
 
 def load_config(path: Path | None, data: Path, overrides: Mapping[str, object]) -> Config:
