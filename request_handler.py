@@ -15,7 +15,10 @@ from chat.commands.call import Call
 from chat.state import registration
 from chat.state.delivery import Outbox
 from chat.state.session import Session
+from chat.transport.errors import TransportError
+from chat.transport.layers import Door, Layers
 from chat.transport.plain import keep_alive
+from protocol.addresses import canonical, is_in
 from protocol.codecs import IRC_CODEC, LAB_CODEC, detect
 from protocol.framing import LineFramer, LineTooLong
 from protocol.lab import is_lab
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("parley.connections")
 trace = logging.getLogger("parley.wire")
+_GREETING = """This is {name}, a chat server. It speaks IRC and a JSON protocol on this port, not HTTP.
+Connect with a chat client, or from a page by WebSocket (text.ircv3.net, binary.ircv3.net or json.parley).
+"""
 
 
 class RequestHandler(socketserver.BaseRequestHandler):
@@ -44,6 +50,9 @@ class RequestHandler(socketserver.BaseRequestHandler):
         reason = "Connection closed"
         try:
             self._read(connection, session)
+        except TransportError as error:
+            reason = "Connection error"
+            self._end_badly(session, error)
         except OSError as error:
             reason = f"Read error: {error.strerror or error}"
         finally:
@@ -53,41 +62,62 @@ class RequestHandler(socketserver.BaseRequestHandler):
         """A session for the connection, or None when it is refused."""
         network = self.server.network
         keep_alive(connection)
-        address = self.client_address[0]
+        address = canonical(self.client_address[0])
         with network.lock:
-            refusal = self.server.admission.refusal(address)
+            refusal = network.admission.refusal(address)
             if refusal is None:
                 session = self._new_session(connection, address)
         if refusal is not None:
             log.info("refused a connection from %s: %s", address, refusal)
             with connection, suppress(OSError):  # who has gone already need not be told
-                connection.sendall(f"ERROR :Closing Link: {address} ({refusal})\r\n".encode())
+                if not self.server.is_tls_only:
+                    connection.sendall(f"ERROR :Closing Link: {address} ({refusal})\r\n".encode())
             return None
         log.info("%s connected", address)
         return session
 
     def _new_session(self, connection: socket.socket, address: str) -> Session:
         network = self.server.network
-        # A host never starts with a colon, which would end a list of parameters (Modern IRC, host names).
-        host = "0" + address if address.startswith(":") else address
         outbox = Outbox(
-            connection, network.limits.sendq, lambda: session.farewell(f"Closing Link: {host} (SendQ exceeded)")
+            connection, network.limits.sendq, lambda: session.farewell(f"Closing Link: {session.host} (SendQ exceeded)")
         )
-        session = Session(IRC_CODEC, outbox, network.writer, host, network.name)
+        outbox.transport = Layers(self._door(address))
+        session = Session(IRC_CODEC, outbox, network.writer, address, network.name)
         network.sessions.add(session)
-        network.addresses[address] += 1
+        network.admission.entered(session)
         return session
+
+    def _door(self, address: str) -> Door:
+        config = self.server.network.config
+        is_trusted = bool(config.proxy.trusted) and is_in(address, config.proxy.trusted)
+        return Door(
+            tls=self.server.controls.certificates.context,
+            is_tls_only=self.server.is_tls_only,
+            may_name_source=is_trusted,
+            must_name_source=is_trusted and config.proxy.required,
+            origins=config.origins,
+            greeting=_GREETING.format(name=config.name),
+        )
 
     def _close(self, session: Session, reason: str) -> None:
         network = self.server.network
         if session.outbox.overflowed:
             reason = "SendQ exceeded"
         with network.lock:
+            if session.outbox.overflowed:
+                network.notice_operators(f"{session.nick} [{session.address}] was too slow: {reason}", "f")
             if not network.is_stopping:  # then everybody goes, and has been told so as the last thing
                 registration.end_session(network, session, session.quit_text or reason)
-            self.server.admission.left(self.client_address[0])
+            network.admission.left(session)
         network.writer.finish(session.outbox)
         log.info("%s gone: %s", session.address, escaped(session.quit_text or reason))
+
+    def _end_badly(self, session: Session, error: TransportError) -> None:
+        """What lies below the lines cannot go on: one line in the log, and a word to who can still read it."""
+        log.log(logging.WARNING if error.is_notable else logging.INFO, "%s %s", session.address, escaped(str(error)))
+        if error.farewell:
+            with self.server.network.lock:
+                session.close(error.farewell)
 
     # --- reading -----------------------------------------------------------------------------------------------
 
@@ -95,7 +125,8 @@ class RequestHandler(socketserver.BaseRequestHandler):
         call = Call(self.server.network, session, self.server.controls)
         receive = connection.recv
         clock = time.monotonic
-        framer = None
+        framer: LineFramer | None = None
+        layers = session.outbox.transport
         is_traced = trace.isEnabledFor(logging.DEBUG)
         size = IDLE_RECEIVE_BYTES
         while True:
@@ -104,19 +135,54 @@ class RequestHandler(socketserver.BaseRequestHandler):
                 return
             size = RECEIVE_BYTES if len(data) == size else IDLE_RECEIVE_BYTES
             session.last_heard = clock()
+            if layers is not None:
+                data = self._through(layers, session, data)
+                if layers.is_plain:
+                    layers = session.outbox.transport = None
             if framer is None:
                 codec = detect(data)
-                if codec is None:
-                    continue
-                data = data.lstrip(b"\r\n \t")
-                session.use(codec)
-                framer = LineFramer(codec.line_limit)
-            lines = framer.feed(data)
-            if is_traced:
-                self._trace(session, lines)
-            requests = self._decode(session, lines)
-            if requests:
-                self._run(call, requests)
+                if codec is not None:
+                    data = data.lstrip(b"\r\n \t")
+                    session.use(codec)
+                    framer = LineFramer(codec.line_limit)
+            if framer is not None:
+                lines = framer.feed(data)
+                if is_traced:
+                    self._trace(session, lines)
+                requests = self._decode(session, lines)
+                if requests:
+                    self._run(call, requests)
+            if layers is not None and layers.is_ended:
+                return
+
+    def _through(self, layers: Layers, session: Session, data: bytes) -> bytes:
+        """The bytes of lines in what came, through the layers there are; takes note of what these have found out."""
+        try:
+            data = layers.received(data)
+        finally:
+            if layers.has_output:  # the writer sends it, an alert before the end too
+                session.writer.mark(session.outbox.alone)
+                session.writer.wake()
+        if layers.source:
+            self._move(session, layers.source)
+            layers.source = ""
+        tls = layers.tls
+        if tls is not None and tls.is_ready and not session.is_secure and not session.received:
+            session.is_secure = True
+            session.fingerprint, session.asked_host = tls.fingerprint, tls.asked_host
+        return b"" if session.is_closed else data
+
+    def _move(self, session: Session, address: str) -> None:
+        """A proxy has said for whom it connects."""
+        network = self.server.network
+        log.info("%s connects for %s", session.address, address)
+        with network.lock:
+            refusal = network.admission.move(session, address)
+            if refusal is not None:
+                session.close(refusal)
+        if refusal is not None:
+            log.info("refused a connection from %s: %s", address, refusal)
+            network.writer.wake()
 
     def _trace(self, session: Session, lines: list[bytes | LineTooLong]) -> None:
         for line in lines:

@@ -9,40 +9,51 @@ try:
     import argon2  # noqa: F401
     import filelock  # noqa: F401
     import jsonschema  # noqa: F401
+    import OpenSSL  # noqa: F401
+    import websockets  # noqa: F401
 except ModuleNotFoundError as missing:
     sys.exit(f"The package {missing.name} is missing: run `make run`, or `pip install -e .` in a virtual environment.")
 
-import argparse
 import errno
 import logging
+import os
 import queue
 import signal
 import socket
 import socketserver
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from chat.commands import registry
 from chat.state import permanent, reloading
-from chat.state.admission import Admission
+from chat.state.history_thread import HistoryThread
 from chat.state.housekeeping import Housekeeping
 from chat.state.network import VERSION, Network
-from chat.storage import account_tool
+from chat.storage.cloak_key import with_key
 from chat.storage.config import load_config
-from chat.storage.errors import BrokenFile, SaveFailed, StorageError
+from chat.storage.errors import SaveFailed, StorageError
 from chat.storage.folder import DataFolder
+from chat.storage.history import check_history, open_history
+from chat.storage.history_reading import HistoryFailed
 from chat.storage.legacy import convert_legacy
 from chat.storage.logs import set_up_logging
 from chat.storage.motd import read_motd
-from chat.storage.settings import Config
-from chat.storage.stores import open_accounts, open_channels
+from chat.storage.options import manage_accounts, parser
+from chat.storage.settings import Config, Listen
+from chat.storage.stores import open_accounts, open_bans, open_channels
+from chat.transport.certificates import Certificates, load_context, make_certificate
+from chat.transport.errors import CertificateError
 from protocol.limits import STOP_SECONDS
+from protocol.names import fold
 from request_handler import RequestHandler
 
 HERE = Path(__file__).resolve().parent
 log = logging.getLogger("parley")
+_RESTART = -1  # among the signals: the server is to start anew
 THREAD_STACK_BYTES = 256 * 1024  # ten thousand threads: what is never touched costs nothing, but must be addressable
 
 
@@ -54,12 +65,12 @@ class Listener(socketserver.ThreadingTCPServer):
     allow_reuse_address = sys.platform != "win32"  # there it would let two servers share a port
     request_queue_size = 4096
 
-    def __init__(self, host: str, port: int, network: Network, admission: Admission, controls: "Controls") -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    def __init__(self, place: Listen, network: Network, controls: "Controls") -> None:
+        self.address_family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+        self.is_tls_only = place.tls
         self.network = network
-        self.admission = admission
         self.controls = controls
-        super().__init__((host, port), RequestHandler)
+        super().__init__((place.host, place.port), RequestHandler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accepts; when descriptors have run out, waits a little, or the loop would spin."""
@@ -84,24 +95,39 @@ class Listener(socketserver.ThreadingTCPServer):
 
 
 class Controls:
-    """What the process can do, for commands and signals."""
+    """What the process can do, for commands and signals. `end` has the server stop, or (True) stop and start anew."""
+
+    end: Callable[[bool], None]
 
     def __init__(self, config_file: Path | None, overrides: dict[str, Any]) -> None:
         self.network: Network
+        self.certificates = Certificates()
         self._config_file = config_file
         self._overrides = overrides
+
+    def start_problem(self) -> str | None:
+        """Why a start with the files as they are now would fail, as far as the configuration goes."""
+        try:
+            load_config(self._config_file, self.network.data, self._overrides)
+        except StorageError as problem:
+            return str(problem)
+        return None
 
     def reload(self) -> list[str]:
         """Reads configuration, accounts, channels and message of the day again, without the state lock. What cannot be
         read stays as it was; the problems are returned, logged and told to the operators."""
         network, problems = self.network, []
         try:
-            fresh = load_config(self._config_file, network.data, self._overrides)
+            fresh = with_key(load_config(self._config_file, network.data, self._overrides))
             motd = read_motd(network.data)
         except StorageError as problem:
             problems.append(str(problem))
             fresh, motd = network.config, network.motd
-        for store in (network.account_store, network.channel_store):
+        try:
+            self.certificates.load(fresh.tls.certificate, fresh.tls.key)
+        except CertificateError as certificate_problem:
+            problems.append(f"{certificate_problem}; the old certificate stays in use")
+        for store in network.stores:
             try:
                 store.reload()
             except StorageError as problem:
@@ -125,18 +151,27 @@ class Server:
         self.config = config
         self._folder = folder
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self.network = Network(config, open_accounts(config.data), open_channels(config.data))
+        accounts, channels, bans = open_accounts(config.data), open_channels(config.data), open_bans(config.data)
+        permanent_channels = [fold(record.name) for record in channels.records()]
+        history = open_history(config.data, config.history.persistent, permanent_channels)
+        self.network = Network(with_key(config), accounts, channels, bans, history)
         self.network.motd = read_motd(config.data)
         permanent.load_channels(self.network)
         controls.network = self.network
+        controls.end = lambda is_restart: self._signals.put(_RESTART if is_restart else signal.SIGTERM)
         self._controls = controls
-        self._admission = Admission(self.network)
-        self.listeners = [self._listen(entry.host, entry.port) for entry in config.listen]
+        controls.certificates.load(config.tls.certificate, config.tls.key)
+        self.listeners = [self._listen(place) for place in config.listen]
+        for_tls = [listener for listener in self.listeners if listener.is_tls_only] or self.listeners
+        self.network.tls_port = for_tls[0].server_address[1]
+        ports = [listener.server_address[1] for listener in self.listeners]
+        self.network.places = [replace(at, port=port) for at, port in zip(config.listen, ports, strict=True)]
         self._housekeeping = Housekeeping(self.network, controls.reload)
+        self._history = HistoryThread(self.network.history, self.network.tell_operators, self.network.find_account)
 
-    def _listen(self, host: str, port: int) -> Listener:
+    def _listen(self, place: Listen) -> Listener:
         try:
-            return Listener(host, port, self.network, self._admission, self._controls)
+            return Listener(place, self.network, self._controls)
         except OSError as error:
             hints = {
                 errno.EADDRINUSE: "another program uses it; stop that one, or choose another port with --port",
@@ -144,7 +179,7 @@ class Server:
                 errno.EADDRNOTAVAIL: "this machine has no such address; choose another with --host",
             }
             why = hints.get(error.errno or 0, error.strerror or str(error))
-            raise StorageError(f"Cannot listen on {host} port {port}: {why}.") from error
+            raise StorageError(f"Cannot listen on {place.host} port {place.port}: {why}.") from error
 
     def on_signal(self, number: int, frame: object) -> None:
         """Only notes the signal; `wait` acts on it."""
@@ -154,105 +189,55 @@ class Server:
         """Serves from now on, in threads of its own."""
         self.network.writer.start()
         self._housekeeping.start()
+        self._history.start()
         for listener in self.listeners:
             threading.Thread(target=listener.serve_forever, args=(0.1,), name="listener", daemon=True).start()
 
-    def wait(self) -> None:
-        """Returns after SIGTERM or Ctrl-C; SIGHUP reloads."""
+    def wait(self) -> bool:
+        """Returns after SIGTERM, Ctrl-C, DIE, or RESTART: whether to start anew. SIGHUP reloads."""
         while True:
             try:
                 number = self._signals.get(timeout=1.0)
             except queue.Empty:
                 continue
             if number != getattr(signal, "SIGHUP", None):
-                return
+                return number == _RESTART
             self._controls.reload()
 
-    def stop(self) -> None:
-        """Tells the clients, sends what waits, saves the files."""
+    def stop(self, why: str = "The server is stopping") -> None:
+        """Tells the clients why, sends what waits, saves the files."""
         network = self.network
         with network.lock:
             network.is_stopping = True
             for session in list(network.sessions):
-                session.close("The server is stopping")
+                session.close(why)
         network.writer.wake()
         for listener in self.listeners:
             listener.shutdown()
             listener.server_close()
         network.writer.drain(STOP_SECONDS)
         self._housekeeping.stop()
+        self._history.stop()
         network.writer.stop()
         try:
             network.flush()
         except SaveFailed as failed:
             print(f"Stopped, but not everything could be saved: {failed}", file=sys.stderr)
+        try:
+            network.history.close()
+        except HistoryFailed as failed:
+            print(f"Stopped, but without the last of the history: {failed}", file=sys.stderr)
         self._folder.close()
 
 
-class OneSentenceParser(argparse.ArgumentParser):
-    """Tells of a mistake in the options in one sentence, without the whole usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        """Ends the process with exit code 2."""
-        self.exit(2, f"parley: {message}; --help shows the options\n")
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line. Every long option may be written with `-` or `_`."""
-    result = OneSentenceParser(
-        prog="server.py",
-        description="Parley: a chat server that speaks modern IRC, lab IRC and a JSON protocol on one port.",
-        epilog="examples:\n  python server.py\n  python server.py --port 7000 --servername chat.example.org\n"
-        "  python server.py --add-account alice\n",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-
-    def add(group: Any, name: str, **settings: Any) -> None:
-        names = dict.fromkeys((f"--{name}", f"--{name.replace('_', '-')}", f"--{name.replace('-', '_')}"))
-        group.add_argument(*names, dest=name.replace("-", "_"), **settings)
-
-    files = result.add_argument_group("files")
-    add(files, "config", metavar="FILE", type=Path, help="configuration (default: server.toml in the data folder)")
-    add(files, "data", metavar="DIR", type=Path, help="accounts, channels, message of the day (default: data)")
-    add(files, "check-config", action="store_true", help="check configuration and files, and stop")
-    network = result.add_argument_group("network")
-    add(network, "host", metavar="H", help="address to listen on (default: 127.0.0.1)")
-    add(network, "port", metavar="P", type=int, help="the only port to listen on (default: 6667 and 12345)")
-    add(network, "servername", metavar="N", help="this server's name")
-    add(network, "info", metavar="TEXT", help="what LINKS and WHOIS show of the server")
-    links = result.add_argument_group("server links")
-    add(links, "connect_to_host", metavar="H", help="the server to link to")
-    add(links, "connect_to_port", metavar="P", type=int, help="its port")
-    add(links, "open-links", action="store_true", default=None, help="accept links without a password")
-    logs = result.add_argument_group("log")
-    add(logs, "verbose", action="store_true", help="log connections and reloads")
-    add(logs, "debug", action="store_true", help="log every line, with secrets masked")
-    add(logs, "log-file", metavar="F", type=Path, help="log to a file instead of the terminal")
-    accounts = result.add_argument_group("accounts (whether the server runs or not)")
-    add(accounts, "add-account", metavar="NAME", help="make an account; asks for the password, or reads it from a pipe")
-    add(accounts, "set-password", metavar="NAME", help="change a password")
-    add(accounts, "remove-account", metavar="NAME", help="remove an account")
-    add(accounts, "list-accounts", action="store_true", help="list the accounts")
-    result.add_argument("--version", action="version", version=VERSION)
-    return result
-
-
-def manage_accounts(options: argparse.Namespace, data: Path) -> str | None:
-    """Does what an account option asks; the sentence to print, or None when none was given."""
-    if options.add_account:
-        return account_tool.add_account(data, options.add_account)
-    if options.set_password:
-        return account_tool.set_password(data, options.set_password)
-    if options.remove_account:
-        return account_tool.remove_account(data, options.remove_account)
-    if options.list_accounts:
-        return account_tool.list_accounts(data)
-    return None
-
-
 def check_files(config: Config) -> str:
-    """Reads every file as a start would; raises StorageError on the first problem."""
+    """Reads every file as a start would; raises StorageError or CertificateError on the first problem."""
     accounts, channels = open_accounts(config.data), open_channels(config.data)
+    open_bans(config.data)
+    if config.history.persistent:
+        check_history(config.data)
+    if config.tls.certificate:
+        load_context(Path(config.tls.certificate), Path(config.tls.key))
     source = config.file if config.file is not None else "built-in defaults"
     return f"Fine: {source}, {len(accounts.names())} accounts and {len(channels.names())} channels in {config.data}."
 
@@ -260,22 +245,33 @@ def check_files(config: Config) -> str:
 def greeting(server: Server) -> str:
     """What a start prints: where it listens, which files it uses, what to type next."""
     config = server.config
-    places = [(listener.server_address[0], listener.server_address[1]) for listener in server.listeners]
-    listening = ", ".join(f"{host!s}:{port}" for host, port in places)
-    host, port = places[0]
-    json_port = places[-1][1]
+    listening = ", ".join(f"{_place(listener)}{' (TLS)' * listener.is_tls_only}" for listener in server.listeners)
     return "\n".join(
         (
             f"Parley {config.name} is listening on {listening}; every port speaks every dialect.",
             f"Files: {config.file or 'no server.toml, built-in defaults'}; accounts, channels, motd: {config.data}",
             "Try it, each in a terminal of its own:",
-            f"  python client.py {host!s}:{port} --join '#lobby'",
-            f"  nc {host!s} {json_port}      and type  "
-            '{"version": 1.0, "command": "REDY", "parameters": {"username": ""}, "channel": "CC", "payload": ""}',
-            f"  nc {host!s} {port}       and type  USER student pc1 {config.name} :A Student",
+            *_examples(server),
             "Ctrl-C stops.",
         )
     )
+
+
+def _place(listener: Listener, separator: str = ":") -> str:
+    host, port = listener.server_address[:2]
+    return f"{host!s}{separator}{port}"
+
+
+def _examples(server: Server) -> list[str]:
+    plain = [listener for listener in server.listeners if not listener.is_tls_only]
+    if not plain:
+        return [f"  openssl s_client -quiet -crlf -connect {_place(server.listeners[0])}"]
+    request = '{"version": 1.0, "command": "REDY", "parameters": {"username": ""}, "channel": "CC", "payload": ""}'
+    return [
+        f"  python client.py {_place(plain[0])} --join '#lobby'",
+        f"  nc {_place(plain[-1], ' ')}      and type  {request}",
+        f"  nc {_place(plain[0], ' ')}       and type  USER student pc1 {server.config.name} :A Student",
+    ]
 
 
 def raise_descriptor_limit() -> None:
@@ -289,8 +285,8 @@ def raise_descriptor_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def serve(config: Config, controls: Controls) -> None:
-    """Starts, serves until a signal, and stops."""
+def serve(config: Config, controls: Controls) -> bool:
+    """Starts, serves until it is told to end, and stops; whether to start anew."""
     raise_descriptor_limit()
     threading.stack_size(THREAD_STACK_BYTES)
     folder = DataFolder.open(config.data)
@@ -306,14 +302,15 @@ def serve(config: Config, controls: Controls) -> None:
             signal.signal(getattr(signal, name), server.on_signal)
     print(greeting(server), flush=True)
     server.start()
-    server.wait()
-    server.stop()
-    print("Stopped.")
+    is_restart = server.wait()
+    server.stop("The server is restarting" if is_restart else "The server is stopping")
+    print("Starting anew." if is_restart else "Stopped.", flush=True)
+    return is_restart
 
 
 def main() -> int:
     """The process; the exit code."""
-    options = parser().parse_args()
+    options = parser(VERSION).parse_args()
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the server is ready to reload
     names = ("host", "port", "servername", "info", "open_links", "connect_to_host", "connect_to_port")
@@ -321,18 +318,24 @@ def main() -> int:
     data = options.data or (options.config.resolve().parent if options.config else HERE / "data")
     try:
         level = logging.DEBUG if options.debug else logging.INFO if options.verbose else logging.WARNING
-        set_up_logging(level, options.log_file)
+        log_listener = set_up_logging(level, options.log_file)
         done = manage_accounts(options, data)
         if done is not None:
             print(done)
+            return 0
+        if options.make_certificate is not None:
+            hosts = options.make_certificate or [load_config(options.config, data, overrides).name]
+            print(make_certificate(data, hosts))
             return 0
         registry.load()
         config = load_config(options.config, data, overrides)
         if options.check_config:
             print(check_files(config))
             return 0
-        serve(config, Controls(options.config, overrides))
-    except (StorageError, BrokenFile) as problem:
+        if serve(config, Controls(options.config, overrides)):
+            log_listener.stop()
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    except (StorageError, CertificateError) as problem:
         print(f"parley: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

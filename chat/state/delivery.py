@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from chat.transport.layers import Layers
 from chat.transport.plain import send_now
 from protocol.limits import CORKED_QUEUES, PENDING_PUBLISHES
 
@@ -30,7 +31,7 @@ class Outbox:
 
     __slots__ = (
         "alone", "append", "backlog", "backlog_size", "close_by", "closing", "connection", "corked", "excused",
-        "farewell", "finished", "held_lines", "held_size", "is_shut", "limit", "overflowed", "queue",
+        "farewell", "finished", "held_lines", "held_size", "is_shut", "limit", "overflowed", "queue", "transport",
     )  # fmt: skip
 
     def __init__(self, connection: socket.socket, limit: int, farewell: Callable[[], bytes]) -> None:
@@ -51,6 +52,7 @@ class Outbox:
         self.finished = False  # the reader is done with it: close the socket
         self.overflowed = False
         self.is_shut = False  # nothing goes out any more
+        self.transport: Layers | None = None  # TLS, WebSocket; None sends lines as they are
 
     @property
     def waiting(self) -> int:
@@ -146,6 +148,8 @@ class Writer(threading.Thread):
         queue = outbox.queue
         lines = queue[:]
         del queue[: len(lines)]
+        if outbox.transport is not None:
+            lines = self._wrapped(outbox, outbox.transport, lines, is_last)
         if outbox.backlog:
             self._add_backlog(outbox, lines, held)
         elif lines:
@@ -159,6 +163,14 @@ class Writer(threading.Thread):
                 self._add_backlog(outbox, [data[sent:]], held)
         if is_last and not outbox.backlog:
             self._drop(outbox)
+
+    def _wrapped(self, outbox: Outbox, transport: Layers, lines: list[bytes], is_last: bool) -> list[bytes]:
+        """What the socket gets for these lines, with what the layers have to say themselves."""
+        try:
+            return transport.outgoing(lines, is_last)
+        except OSError:
+            self._drop(outbox)
+            return []
 
     def _hold(self, outbox: Outbox) -> None:
         """Counts what piles up while corked: even a disk that hangs must not fill the memory."""
@@ -186,8 +198,11 @@ class Writer(threading.Thread):
     def _overflow(self, outbox: Outbox) -> None:
         """A reader too slow: one last try with the reason, then the connection is shut down and its owner quits."""
         outbox.overflowed = True
+        farewell = [outbox.farewell()]
+        if outbox.transport is not None:
+            farewell = self._wrapped(outbox, outbox.transport, farewell, is_last=True)
         try:
-            send_now(outbox.connection, b"".join((*outbox.backlog, outbox.farewell())))
+            send_now(outbox.connection, b"".join((*outbox.backlog, *farewell)))
         except OSError:
             pass
         self._drop(outbox)

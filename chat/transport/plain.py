@@ -1,5 +1,5 @@
 """Sending without waiting, on a socket that another thread reads. Owns: the one system call that the writer makes.
-Must not: keep anything. TLS and WebSocket layers will stand beside it, under the same two functions."""
+Must not: keep anything. What TLS and WebSocket make of the bytes before is the business of `layers`."""
 
 import select
 import socket

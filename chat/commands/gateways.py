@@ -1,0 +1,59 @@
+"""WEBIRC: a gateway says for whom it connects (IRCv3 webirc). Owns: whether it is believed. Must not: limit anybody."""
+
+import logging
+import re
+
+from chat.commands.call import Call
+from chat.commands.registry import CONNECTED, command, optional, text, word
+from chat.state import registration
+from chat.storage import passwords
+from protocol.addresses import address_of, canonical, is_in
+from protocol.limits import HOST_BYTES
+from protocol.message import parse_tags
+from protocol.names import is_visible_host
+from protocol.replies import ERR_ALREADYREGISTERED
+from protocol.values import Refused
+
+log = logging.getLogger("parley.commands")
+_SECURE, _CERTIFICATE = "secure", "certfp-sha-256"
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}\Z")
+
+
+@command("WEBIRC", word(), word(), word(), word(), optional(text()), stage=CONNECTED)
+def webirc(call: Call, password: str, gateway: str, host: str, address: str, options: str | None) -> None:
+    """WEBIRC <password> <gateway> <host> <address> [:<options>]: a web gateway says for whom it connects."""
+    session = call.session
+    if session.registration is None:
+        raise Refused(ERR_ALREADYREGISTERED)
+    problem = _problem(call, password, address)
+    if problem:
+        log.warning("WEBIRC from %s refused: %s", session.address, problem)
+        registration.expel(call.network, session, f"WEBIRC refused: {problem}")
+        return
+    address = canonical(address)
+    log.info("%s connects for %s", session.address, address)
+    refusal = call.network.admission.move(session, address)
+    if refusal is not None:
+        registration.expel(call.network, session, refusal)
+        return
+    if is_visible_host(host, HOST_BYTES) and address_of(host) is None:
+        session.host = host
+    given = parse_tags((options or "").replace(" ", ";"))
+    session.is_secure = session.is_secure and _SECURE in given
+    fingerprint = given.get(_CERTIFICATE, "").replace(":", "").lower()
+    session.fingerprint = fingerprint if session.is_secure and _FINGERPRINT.match(fingerprint) else ""
+
+
+def _problem(call: Call, password: str, address: str) -> str:
+    """Why the gateway is not believed; "" when it is."""
+    session = call.session
+    if session.received > 1:
+        return "it has to be the first line"
+    blocks = [block for block in call.network.config.webirc if is_in(session.address, block.trusted)]
+    if not blocks:
+        return "your address is not that of a gateway"
+    with call.unlocked():
+        is_known = any(passwords.verify_password(block.password, password) for block in blocks)
+    if not is_known:
+        return "wrong password"
+    return "" if address_of(address) is not None else "the client's address is none"
