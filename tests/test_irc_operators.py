@@ -26,12 +26,12 @@ def test_oper_makes_an_operator() -> None:
         assert client.ask("OPER root rootpass") == [
             ":parley.test 381 boss :You are now an IRC operator",
             ":boss MODE boss +o",
-            f"{NOTICE}{BOSS} is now an operator (root)",
+            f"{NOTICE}Oper: {BOSS} is now an operator (root)",
         ]
         assert client.ask("MODE boss", "OPER root rootpass") == [
             ":parley.test 221 boss +o",
             ":parley.test 381 boss :You are now an IRC operator",
-            f"{NOTICE}{BOSS} is now an operator (root)",
+            f"{NOTICE}Oper: {BOSS} is now an operator (root)",
         ]
 
 
@@ -72,7 +72,7 @@ def test_kill_of_a_modern_user() -> None:
         for client in (victim, friend):
             client.ask("JOIN #one", "JOIN #two")
         victim.sync()
-        assert operator.ask("KILL Alice :be nice") == [f"{NOTICE}boss killed alice!~alice@{HOST}: be nice"]
+        assert operator.ask("KILL Alice :be nice") == [f"{NOTICE}Kill: boss killed alice!~alice@{HOST}: be nice"]
         assert victim.lines_until_closed() == [
             f":{BOSS} KILL alice :be nice",
             f":alice!~alice@{HOST} QUIT :Killed (boss (be nice))",
@@ -141,7 +141,7 @@ def test_an_operator_can_kill_itself() -> None:
         operator.send("KILL boss :enough")
         assert operator.lines_until_closed() == [
             f":{BOSS} KILL boss :enough",
-            f"{NOTICE}boss killed {BOSS}: enough",
+            f"{NOTICE}Kill: boss killed {BOSS}: enough",
             f":{BOSS} QUIT :Killed (boss (enough))",
             f"ERROR :Closing Link: {HOST} (Killed (boss (enough)))",
         ]
@@ -263,7 +263,7 @@ def test_chghost_changes_the_source_of_everything_that_follows() -> None:
 def test_chghost_refuses_what_would_break_a_source() -> None:
     with ServerUnderTest(CONFIG) as server:
         operator = boss(server)
-        refusal = ":parley.test FAIL CHGHOST REFUSED :Letters, digits and . - _ : / only"
+        refusal = ":parley.test 400 boss CHGHOST :Letters, digits and . - _ : / only"
         assert operator.ask("CHGHOST boss a!b host.example", "CHGHOST boss a :x y", "CHGHOST boss a :host!x") == [
             refusal,
             refusal,

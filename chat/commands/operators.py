@@ -1,14 +1,17 @@
-"""IRC operators: OPER KILL WALLOPS REHASH CHGHOST. Owns: their grammar and replies."""
+"""IRC operators: OPER KILL WALLOPS GLOBOPS REHASH DIE RESTART CHGHOST. Owns: their grammar and replies."""
+
+import logging
 
 from chat.commands.call import Call
-from chat.commands.modes import change_user_modes
+from chat.commands.modes import send_notice_mask
 from chat.commands.registry import command, text, user, word
-from chat.state import registration
-from chat.state.privileges import PRIVILEGES
+from chat.state import operators, registration
 from chat.state.user import User
 from chat.storage import passwords
+from chat.storage.settings import OperatorBlock
 from protocol import events
 from protocol.limits import HOST_BYTES, LIST_REPLY_BYTES, USERNAME_BYTES
+from protocol.masking import escaped
 from protocol.names import cut, is_visible_host
 from protocol.replies import (
     ERR_CANTKILLSERVER,
@@ -19,23 +22,44 @@ from protocol.replies import (
     RPL_VISIBLEHOST,
     RPL_YOUREOPER,
 )
-from protocol.values import Refused
+from protocol.values import Refused, ReplyRow
+
+log = logging.getLogger("parley.operators")
+_NAME_SHOWN = 32  # characters of a wrong name that the operators are shown
 
 
 @command("OPER", word(), word(), cost=5)
 def oper(call: Call, name: str, secret: str) -> None:
     """OPER <name> <password>: makes you an IRC operator."""
-    block = next((block for block in call.network.config.operators if block.name == name), None)
+    block = operators.find_block(call.network, name)
     if block is None:
+        _fail(call, name, "there is no such operator", ERR_NOOPERHOST)
+        return
+    why = operators.obstacle(block, call.session, call.user)
+    if why:
+        _fail(call, name, why, ERR_NOOPERHOST)
+    elif not _knows_password(call, block, secret):
+        _fail(call, name, "wrong password", ERR_PASSWDMISMATCH)
+    elif operators.find_block(call.network, name) != block:  # reconfigured while the password was checked
         raise Refused(ERR_NOOPERHOST)
+    else:
+        call.session.wrong_opers = 0
+        call.reply(RPL_YOUREOPER)
+        operators.grant(call.network, call.user, block)
+        send_notice_mask(call)
+        call.network.notice_operators(f"{call.user.source.prefix} is now an operator ({block.name})", "o")
+
+
+def _knows_password(call: Call, block: OperatorBlock, secret: str) -> bool:
     with call.unlocked():
-        right = passwords.verify_password(block.password, secret)
-    if not right:
-        raise Refused(ERR_PASSWDMISMATCH)
-    call.reply(RPL_YOUREOPER)
-    call.user.privileges = frozenset(PRIVILEGES)
-    change_user_modes(call, call.user, call.user.modes | {"o"})
-    call.network.notice_operators(f"{call.user.source.prefix} is now an operator ({block.name})")
+        return passwords.verify_password(block.password, secret)
+
+
+def _fail(call: Call, name: str, why: str, row: ReplyRow) -> None:
+    shown = escaped(name[:_NAME_SHOWN])
+    log.warning("%s [%s] failed to become the operator %s: %s", call.user.nick, call.session.address, shown, why)
+    call.refuse(Refused(row))
+    operators.note_failure(call.network, call.session, call.user, shown, why)
 
 
 @command("KILL", word(), text(), privilege="kill")
@@ -49,7 +73,7 @@ def kill(call: Call, nick: str, comment: str) -> None:
     event = call.network.event(events.KILL, call.user.source, target.nick, comment)
     for session in list(target.sessions):
         session.send(event)
-    call.network.notice_operators(f"{killer} killed {target.source.prefix}: {comment}")
+    call.network.notice_operators(f"{killer} killed {target.source.prefix}: {comment}", "k", call.user)
     gone = call.network.event(events.QUIT, target.source, "", reason)
     for session in list(target.sessions):
         if not session.codec.dialect.per_channel:  # the closing line says it all
@@ -66,13 +90,37 @@ def wallops(call: Call, said: str) -> None:
             call.network.tell_user(target, event)
 
 
+@command("GLOBOPS", text(may_be_empty=False), privilege="globops")
+def globops(call: Call, said: str) -> None:
+    """GLOBOPS :<text>: speaks to all IRC operators."""
+    call.network.notice_operators(f"{call.user.nick} says: {said}")
+
+
 @command("REHASH", privilege="rehash")
 def rehash(call: Call) -> None:
-    """REHASH: reads configuration, accounts, channels and message of the day again."""
+    """REHASH: reads configuration, accounts, channels, bans and message of the day again."""
     file = call.network.config.file
     call.reply(RPL_REHASHING, file.name if file is not None else "server.toml")
     with call.unlocked():
         call.server.reload()  # tells the operators, the one who asks among them, what cannot be read
+
+
+@command("DIE", privilege="die")
+def die(call: Call) -> None:
+    """DIE: stops the server."""
+    call.network.notice_operators(f"{call.user.nick} stops the server", "o", call.user)
+    call.server.end(False)
+
+
+@command("RESTART", privilege="restart")
+def restart(call: Call) -> None:
+    """RESTART: stops the server and starts it anew, with the options that it was started with."""
+    with call.unlocked():
+        problem = call.server.start_problem()
+    if problem is not None:
+        raise Refused(FAIL_REQUEST, "RESTART", f"It could not start again: {problem}")
+    call.network.notice_operators(f"{call.user.nick} restarts the server", "o", call.user)
+    call.server.end(True)
 
 
 @command("CHGHOST", user(), word(), word(), privilege="chghost")
