@@ -15,18 +15,19 @@ class Kind(Enum):
 
     LIST = "A"  # a mask to set and to unset; without one: asks for the list
     KEY = "B"  # a parameter to set and to unset
-    LIMIT = "C"  # a parameter to set only
+    SETTING = "C"  # a parameter to set only
     FLAG = "D"  # never a parameter
     RANK = "PREFIX"  # a nick, always
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelMode:
-    """A row. `prefix` only for ranks, which stand highest first."""
+    """A row. `by`: the least rank that changes it; `prefix` only for ranks, which stand highest first."""
 
     letter: str
     kind: Kind
     does: str
+    by: str = "h"
     prefix: str = ""
 
 
@@ -42,19 +43,34 @@ class UserMode:
 CHANNEL_MODES = {
     row.letter: row
     for row in (
-        ChannelMode("b", Kind.LIST, "bans a mask, or an account with ~a:name"),
-        ChannelMode("e", Kind.LIST, "excepts a mask from bans"),
-        ChannelMode("I", Kind.LIST, "lets a mask in without invitation"),
+        ChannelMode("b", Kind.LIST, "bans a mask, or ~a:account, ~r:realname; ~m: before one of these mutes only"),
+        ChannelMode("e", Kind.LIST, "excepts a mask from bans and mutes; with ~m: from mutes only"),
+        ChannelMode("I", Kind.LIST, "lets a mask in without invitation, and without an account under +R"),
         ChannelMode("k", Kind.KEY, "asks for a key to join"),
-        ChannelMode("l", Kind.LIMIT, "limits the number of members"),
+        ChannelMode("l", Kind.SETTING, "limits the number of members"),
+        ChannelMode("f", Kind.SETTING, "slow mode <messages>:<seconds>: from each member without rank at most so many"),
+        ChannelMode("F", Kind.SETTING, "sends who may not join on to another channel", by="o"),
+        ChannelMode("C", Kind.FLAG, "lets no CTCP through but ACTION"),
+        ChannelMode("H", Kind.FLAG, "shows its history only from one's own join on", by="o"),
+        ChannelMode("M", Kind.FLAG, "lets only who is logged in to an account, or has a rank, speak"),
+        ChannelMode("N", Kind.FLAG, "lets no member without rank change nick"),
+        ChannelMode("P", Kind.FLAG, "stays when the last member leaves, and over a restart", by="o"),
+        ChannelMode("Q", Kind.FLAG, "lets nobody be kicked but by a founder or an IRC operator", by="o"),
+        ChannelMode("R", Kind.FLAG, "lets in only who is logged in to an account"),
+        ChannelMode("U", Kind.FLAG, "shows what members without rank say to half-operators and above only"),
+        ChannelMode("c", Kind.FLAG, "strips colours and other formatting from messages"),
         ChannelMode("i", Kind.FLAG, "lets in only who was invited"),
-        ChannelMode("m", Kind.FLAG, "lets only voiced members and operators speak"),
+        ChannelMode("m", Kind.FLAG, "lets only members with a rank speak"),
         ChannelMode("n", Kind.FLAG, "lets only members speak"),
-        ChannelMode("P", Kind.FLAG, "stays when the last member leaves, and over a restart"),
         ChannelMode("s", Kind.FLAG, "is shown to members only"),
-        ChannelMode("t", Kind.FLAG, "lets only operators set the topic"),
-        ChannelMode("o", Kind.RANK, "channel operator", "@"),
-        ChannelMode("v", Kind.RANK, "voiced: may speak under +m", "+"),
+        ChannelMode("t", Kind.FLAG, "lets only half-operators and above set the topic"),
+        ChannelMode("u", Kind.FLAG, "shows members without rank to half-operators and above only", by="o"),
+        ChannelMode("z", Kind.FLAG, "lets in only who is connected by TLS", by="o"),
+        ChannelMode("q", Kind.RANK, "founder: gives and takes every rank", by="q", prefix="~"),
+        ChannelMode("a", Kind.RANK, "protected: kicked and demoted by a founder only", by="q", prefix="&"),
+        ChannelMode("o", Kind.RANK, "channel operator", by="o", prefix="@"),
+        ChannelMode("h", Kind.RANK, "half-operator: bans, kicks lower ranks, changes simple modes", by="o", prefix="%"),
+        ChannelMode("v", Kind.RANK, "voiced: may speak under +m", prefix="+"),
     )
 }
 USER_MODES = {
@@ -63,7 +79,9 @@ USER_MODES = {
         UserMode("B", "is a bot"),
         UserMode("i", "is hidden from WHO of those who share no channel"),
         UserMode("o", "is an IRC operator", by_user=False),
+        UserMode("s", "gets server notices; +s +ck says about what (IRC operators only)", by_user=False),
         UserMode("w", "gets WALLOPS"),
+        UserMode("x", "is shown with a cloaked host, where the server has those"),
     )
 }
 BOT = "B"
@@ -71,6 +89,7 @@ LISTS = tuple(row.letter for row in CHANNEL_MODES.values() if row.kind is Kind.L
 FLAGS = tuple(row.letter for row in CHANNEL_MODES.values() if row.kind is Kind.FLAG)
 RANKS = tuple(row.letter for row in CHANNEL_MODES.values() if row.kind is Kind.RANK)
 PREFIXES = {row.letter: row.prefix for row in CHANNEL_MODES.values() if row.kind is Kind.RANK}
+AT_LEAST = {letter: frozenset(RANKS[: place + 1]) for place, letter in enumerate(RANKS)}  # it, and the higher ones
 
 
 class ModeChange(NamedTuple):
@@ -94,7 +113,7 @@ def parse_changes(words: Sequence[str]) -> list[ModeChange]:
             continue
         row = CHANNEL_MODES.get(letter)
         takes = row is not None and (
-            row.kind in (Kind.LIST, Kind.KEY, Kind.RANK) or (row.kind is Kind.LIMIT and adding)
+            row.kind in (Kind.LIST, Kind.KEY, Kind.RANK) or (row.kind is Kind.SETTING and adding)
         )
         changes.append(ModeChange(adding, letter, arguments.pop(0) if takes and arguments else None))
     return changes
@@ -127,6 +146,11 @@ def split_changes(changes: Sequence[ModeChange], room: int) -> list[str]:
 def letters_of(kind: Kind) -> str:
     """The letters of one kind, in alphabetical order (as ISUPPORT and 004 list them)."""
     return "".join(sorted(row.letter for row in CHANNEL_MODES.values() if row.kind is kind))
+
+
+def highest(ranks: Iterable[str]) -> str:
+    """The letter of the highest of these ranks, "" when there is none."""
+    return next((letter for letter in RANKS if letter in ranks), "")
 
 
 def prefix_of(ranks: Iterable[str], multiple: bool = False) -> str:

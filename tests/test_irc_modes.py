@@ -292,7 +292,7 @@ def test_nobody_makes_oneself_an_operator_but_everybody_may_stop_being_one() -> 
         assert wren.ask("MODE wren +o", "OPER root rootpass", "MODE wren -o", "MODE wren") == [
             ":parley.test 381 wren :You are now an IRC operator",
             ":wren MODE wren +o",
-            ":parley.test NOTICE wren :*** wren!~wren@127.0.0.1 is now an operator (root)",
+            ":parley.test NOTICE wren :*** Oper: wren!~wren@127.0.0.1 is now an operator (root)",
             ":wren MODE wren -o",
             ":parley.test 221 wren +",
         ]

@@ -24,7 +24,7 @@ WORDS = st.text(st.characters(exclude_characters=" \r\n\0", exclude_categories=[
 def takes_parameter(adding: bool, letter: str) -> bool:
     """Whether a change of this mode has a parameter."""
     kind = CHANNEL_MODES[letter].kind
-    return kind in (Kind.LIST, Kind.KEY, Kind.RANK) or (kind is Kind.LIMIT and adding)
+    return kind in (Kind.LIST, Kind.KEY, Kind.RANK) or (kind is Kind.SETTING and adding)
 
 
 @st.composite

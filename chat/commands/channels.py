@@ -1,24 +1,26 @@
-"""Channels in the IRC dialects: JOIN PART TOPIC NAMES LIST KICK INVITE. Owns: their grammar and replies."""
+"""Channels in the IRC dialects: JOIN PART TOPIC NAMES LIST KICK INVITE KNOCK. Owns: their grammar and replies."""
 
 import time
 from itertools import zip_longest
 
 from chat.commands.call import Call
+from chat.commands.history_views import play_back, prepare_markers
 from chat.commands.listing import listed, parse_conditions
-from chat.commands.registry import channel, command, optional, places, text, word, words
-from chat.commands.views import send_join_replies, send_names, send_topic, show_to_other_sessions
-from chat.state import membership, policy
+from chat.commands.registry import Parameter, channel, command, optional, places, text, word, words
+from chat.commands.views import send_join_replies, send_names, send_topic, show_renamed, show_to_other_sessions
+from chat.state import ban_policy, extension_policy, membership, policy, ranks, renaming
 from chat.state.channel import Channel
 from protocol.limits import TARGETS
-from protocol.names import cut, pack
+from protocol.names import cut, fold, pack
 from protocol.replies import (
     ERR_NOSUCHCHANNEL,
-    ERR_USERONCHANNEL,
+    ERR_TOOMANYKNOCK,
     RPL_AWAY,
     RPL_ENDOFINVITELIST,
     RPL_ENDOFNAMES,
     RPL_INVITELIST,
     RPL_INVITING,
+    RPL_KNOCKDLVR,
     RPL_LIST,
     RPL_LISTEND,
     RPL_LISTSTART,
@@ -35,15 +37,19 @@ def join(call: Call, names: list[str], given: list[str] | None) -> None:
             membership.part(call.network, call.user, left, "", call.session)
         return
     wanted = [(name, key) for name, key in zip_longest(names, given or [], fillvalue="") if name]
+    if not wanted:
+        raise call.too_few_parameters()
     call.each(wanted, lambda pair: _join_one(call, *pair))
 
 
 def _join_one(call: Call, name: str, key: str) -> None:
     policy.require_legal_channel(call.network, name)
-    joined = membership.join(call.network, call.session, name, key)
+    prepare_markers(call)  # first, so that what comes meanwhile does not come between the JOIN and what follows it
+    joined = membership.join_or_forward(call.network, call.session, name, key)
     if joined is not None:
         show_to_other_sessions(call, joined)
         send_join_replies(call, joined)
+        play_back(call, joined, list(call.user.sessions))
 
 
 @command("PART", words(), optional(text()))
@@ -53,7 +59,8 @@ def part(call: Call, names: list[str], reason: str | None) -> None:
     def leave(name: str) -> None:
         left = call.existing_channel(name)
         policy.require_member(call.user, left)
-        membership.part(call.network, call.user, left, reason or "", call.session)
+        said = ban_policy.last_words(call.user, reason or "")
+        membership.part(call.network, call.user, left, said, call.session)
 
     call.each(names, leave)
 
@@ -68,6 +75,15 @@ def topic(call: Call, where: Channel, wanted: str | None) -> None:
         return
     policy.require_topic(call.user, where)
     membership.set_topic(call.network, call.session, where, wanted)
+
+
+@command("RENAME", word(), word(), optional(text()), durable=True, cost=10)
+def rename(call: Call, old: str, name: str, reason: str | None) -> None:
+    """RENAME <channel> <new name> [:<reason>]: gives a channel another name; its operators may."""
+    where = call.existing_channel(old)
+    extension_policy.require_rename(call.network, call.user, where, name)
+    shown = cut(reason or "", call.network.limits.kick)
+    show_renamed(call, where, renaming.rename(call.network, call.session, where, name, shown))
 
 
 @command("NAMES", optional(words()))
@@ -110,19 +126,32 @@ def list_(call: Call, wanted: str | None, more: str | None) -> None:
     call.reply(RPL_LISTEND)
 
 
-@command("KICK", channel(), words(), optional(text()))
-def kick(call: Call, where: Channel, nicks: list[str], reason: str | None) -> None:
-    """KICK <channel> <nick>{,<nick>} [:<reason>]: removes members."""
-    policy.require_operator(call.user, where)
+@command("KICK", Parameter("channel", lambda call, value: value.split(",")), places("nick"), optional(text()))
+def kick(call: Call, names: list[str], nicks: list[str], reason: str | None) -> None:
+    """KICK <channel> <nick>{,<nick>} [:<reason>]: removes members; or as many channels as nicks, each from its own."""
+    pairs = _kick_pairs(call, list(filter(None, names)), list(filter(None, nicks)))
     shown = cut(reason or call.user.nick, call.network.limits.kick)
 
-    def remove(nick: str) -> None:
-        policy.require_operator(call.user, where)  # again for each: one may kick oneself
-        target = call.existing_user(nick)
-        policy.require_target_member(target, where)
+    def remove(pair: tuple[str, str]) -> None:
+        where = call.existing_channel(pair[0])
+        policy.require_rank(call.user, where, "h")
+        target = call.existing_user(pair[1])
+        ranks.require_kick(call.user, where, target)
         membership.kick(call.network, call.session, where, target, shown)
 
-    call.each(nicks[: TARGETS["KICK"]], remove)
+    call.each(pairs[: TARGETS["KICK"]], remove)
+
+
+def _kick_pairs(call: Call, names: list[str], nicks: list[str]) -> list[tuple[str, str]]:
+    """One channel and its nicks, or as many channels as nicks (RFC 2812 3.2.8). Without any right in the one channel,
+    one answer is enough."""
+    if len(names) == 1:
+        policy.require_rank(call.user, call.existing_channel(names[0]), "h")
+        nicks = list({fold(nick): nick for nick in nicks}.values())
+        names = names * len(nicks)
+    if not nicks or len(names) != len(nicks):
+        raise call.too_few_parameters()
+    return list(zip(names, nicks, strict=True))
 
 
 @command("INVITE", optional(word()), optional(word()))
@@ -138,9 +167,18 @@ def invite(call: Call, nick: str | None, name: str | None) -> None:
     target = call.existing_user(nick)
     where = call.existing_channel(name)
     policy.require_invite(call.user, where)
-    if target in where.members:
-        raise Refused(ERR_USERONCHANNEL, target.nick, where.name)
+    policy.require_no_member(target, where)
     call.reply(RPL_INVITING, target.nick, where.name)
     membership.invite(call.network, call.session, where, target)
     if target.away is not None:
         call.reply(RPL_AWAY, target.nick, target.away)
+
+
+@command("KNOCK", channel(), optional(text()), cost=3)
+def knock(call: Call, where: Channel, said: str | None) -> None:
+    """KNOCK <channel> [:<text>]: asks the operators of a channel that keeps you out for an invitation."""
+    policy.require_knock(call.network, call.user, where)
+    wait = membership.knock(call.network, call.user, where, cut(said or "please", call.network.limits.topic))
+    if wait:
+        raise Refused(ERR_TOOMANYKNOCK, where.name, str(wait))
+    call.reply(RPL_KNOCKDLVR, where.name)

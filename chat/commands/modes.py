@@ -2,15 +2,13 @@
 
 from chat.commands.call import Call
 from chat.commands.registry import Parameter, command
-from chat.state import channel_modes, policy, registration
+from chat.state import channel_modes, policy, ranks, user_modes
 from chat.state.channel import Channel
 from chat.state.user import User
-from protocol import events
 from protocol.limits import MODES_PER_COMMAND
 from protocol.modes import CHANNEL_MODES, USER_MODES, Kind, ModeChange, parse_changes
 from protocol.names import is_channel_type
 from protocol.replies import (
-    ERR_CHANOPRIVSNEEDED,
     ERR_UMODEUNKNOWNFLAG,
     ERR_USERSDONTMATCH,
     RPL_BANLIST,
@@ -21,9 +19,10 @@ from protocol.replies import (
     RPL_ENDOFINVEXLIST,
     RPL_EXCEPTLIST,
     RPL_INVEXLIST,
+    RPL_SNOMASK,
     RPL_UMODEIS,
 )
-from protocol.values import Refused
+from protocol.values import Refused, Source
 
 _LIST_REPLIES = {
     "b": (RPL_BANLIST, RPL_ENDOFBANLIST),
@@ -55,7 +54,7 @@ def _channel_mode(call: Call, channel: Channel, words: list[str]) -> None:
     for letter in queries:
         _send_list(call, channel, letter)
     if changes:
-        _change(call, channel, changes)
+        change_modes(call, channel, changes)
 
 
 def _split(asked: list[ModeChange]) -> tuple[list[str], list[ModeChange]]:
@@ -83,13 +82,20 @@ def _send_list(call: Call, channel: Channel, letter: str) -> None:
     call.reply(end_row, channel.name)
 
 
-def _change(call: Call, channel: Channel, changes: list[ModeChange]) -> None:
+def change_modes(call: Call, channel: Channel, changes: list[ModeChange]) -> None:
     """Makes the changes one by one; without the rights for them, nothing is done. Everyone may drop the own rank."""
-    if not all(_is_own_rank_dropped(call, change) for change in changes):
-        if call.user not in channel.members:
-            raise Refused(ERR_CHANOPRIVSNEEDED, channel.name)
-        policy.require_operator(call.user, channel)
-    setter = channel_modes.Setter(call.network, call.session, channel)
+    for change in changes:
+        ranks.require_change(call.network, call.user, channel, change)
+    _apply_all(call, channel, changes)
+
+
+def change_by_server(call: Call, channel: Channel, words: list[str]) -> None:
+    """Changes modes for an IRC operator, who needs no rights in the channel; they show as the server's."""
+    _apply_all(call, channel, _split(parse_changes(words))[1], call.network.source)
+
+
+def _apply_all(call: Call, channel: Channel, changes: list[ModeChange], source: Source | None = None) -> None:
+    setter = channel_modes.Setter(call.network, call.session, channel, overrides=source is not None)
     done: list[ModeChange] = []
 
     def apply(change: ModeChange) -> None:
@@ -99,13 +105,7 @@ def _change(call: Call, channel: Channel, changes: list[ModeChange]) -> None:
 
     call.each(changes, apply)
     if done:
-        channel_modes.publish(setter, done)
-
-
-def _is_own_rank_dropped(call: Call, change: ModeChange) -> bool:
-    row = CHANNEL_MODES.get(change.letter)
-    is_rank = row is not None and row.kind is Kind.RANK
-    return is_rank and not change.adding and call.network.find_user(change.parameter or "") is call.user
+        channel_modes.publish(setter, done, source)
 
 
 # --- users ---------------------------------------------------------------------------------------------------------
@@ -116,9 +116,16 @@ def _user_mode(call: Call, target: User, words: list[str]) -> None:
         raise Refused(ERR_USERSDONTMATCH)
     if not words:
         call.reply(RPL_UMODEIS, target.shown_modes)
+        send_notice_mask(call)
         return
     wanted, unknown = _wanted_modes(target.modes, words[0])
-    change_user_modes(call, target, wanted)
+    adding = _asks_for_notices(words[0]) if target.is_operator else None
+    if adding is not None:
+        unknown |= user_modes.choose_notices(target, adding, words[1] if len(words) > 1 else None)
+        wanted |= {user_modes.NOTICES}
+    user_modes.change(call.network, target, wanted)
+    if adding is not None:
+        send_notice_mask(call)
     if unknown:
         raise Refused(ERR_UMODEUNKNOWNFLAG)
 
@@ -137,12 +144,18 @@ def _wanted_modes(modes: frozenset[str], text: str) -> tuple[frozenset[str], boo
     return frozenset(wanted), unknown
 
 
-def change_user_modes(call: Call, target: User, wanted: frozenset[str]) -> None:
-    """Sets the user's modes and tells its sessions what changed."""
-    added, removed = sorted(wanted - target.modes), sorted(target.modes - wanted)
-    if not added and not removed:
-        return
-    source = target.source._replace(prefix=target.nick)
-    registration.set_modes(call.network, target, wanted)
-    shown = ("+" + "".join(added) if added else "") + ("-" + "".join(removed) if removed else "")
-    call.network.tell_user(target, call.network.event(events.MODE, source, target.nick, shown))
+def _asks_for_notices(text: str) -> bool | None:
+    """True for +s among the letters, False for -s, None for neither."""
+    adding, asked = True, None
+    for letter in text:
+        if letter in "+-":
+            adding = letter == "+"
+        elif letter == user_modes.NOTICES:
+            asked = adding
+    return asked
+
+
+def send_notice_mask(call: Call) -> None:
+    """008: about what the asker gets server notices, if it gets any."""
+    if user_modes.NOTICES in call.user.modes:
+        call.reply(RPL_SNOMASK, "+" + "".join(sorted(call.user.subjects)))

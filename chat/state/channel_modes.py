@@ -3,35 +3,49 @@ Must not: parse a mode string (`protocol.modes`) or know a command."""
 
 import re
 import time
-from typing import NamedTuple
+from collections.abc import Callable
 
-from chat.state import permanent, policy
+from chat.state import auditorium, extbans, permanent, policy, ranks
 from chat.state.channel import Channel, Membership
 from chat.state.network import Network
+from chat.state.pace import parse_pace
 from chat.state.session import Session
+from chat.state.user import User
 from chat.storage.records import ListEntry
 from protocol import events
-from protocol.limits import IRC_LINE_BYTES
+from protocol.limits import AUDITORIUM_SWITCH, IRC_LINE_BYTES
 from protocol.modes import CHANNEL_MODES, Kind, ModeChange, split_changes
-from protocol.names import fold, is_mask, normalise_mask
+from protocol.names import fold, is_mask
 from protocol.replies import (
     ERR_INVALIDMODEPARAM,
     ERR_NEEDREGGEDNICK,
     ERR_NOSUCHNICK,
     ERR_UNKNOWNMODE,
 )
-from protocol.values import Refused
+from protocol.values import Refused, Source
 
 _MASK_BYTES = 200
 MASK_RULE = "A mask is one word without control characters, such as nick!user@host or ~a:account"
 
 
-class Setter(NamedTuple):
-    """Who changes modes, and where."""
+class Setter:
+    """Who changes modes, and where; made before the first change, `publish` tells what became of it. `overrides`: an
+    IRC operator, who needs no rank anywhere."""
 
-    network: Network
-    session: Session
-    channel: Channel
+    __slots__ = ("before", "channel", "network", "overrides", "session")
+
+    def __init__(self, network: Network, session: Session, channel: Channel, overrides: bool = False) -> None:
+        self.network = network
+        self.session = session
+        self.channel = channel
+        self.overrides = overrides
+        self.before = auditorium.sight(channel)
+
+    @property
+    def user(self) -> User:
+        """Whose modes, ranks and permissions count."""
+        assert self.session.user is not None
+        return self.session.user
 
 
 def apply(setter: Setter, change: ModeChange) -> ModeChange | None:
@@ -47,26 +61,28 @@ def _invalid(setter: Setter, change: ModeChange, why: str) -> Refused:
 
 
 def _apply_flag(setter: Setter, change: ModeChange) -> ModeChange | None:
-    modes = setter.channel.modes
-    if change.adding == (change.letter in modes):
+    channel = setter.channel
+    if change.adding == (change.letter in channel.modes):
         return None
     if change.letter == "P":
         _apply_permanence(setter, change.adding)
-    (modes.add if change.adding else modes.discard)(change.letter)
+    elif change.letter == "u" and sum(not m.ranks for m in channel.members.values()) > AUDITORIUM_SWITCH:
+        raise _invalid(setter, change, f"Too many members: each of more than {AUDITORIUM_SWITCH} would be told of all")
+    (channel.modes.add if change.adding else channel.modes.discard)(change.letter)
+    channel.modes_changed()
     return change
 
 
 def _apply_permanence(setter: Setter, adding: bool) -> None:
     """A permanent channel needs an admin, so that somebody rules it after a restart."""
-    network, session, channel = setter
-    assert session.user is not None
-    if not session.user.account:
+    user, channel = setter.user, setter.channel
+    if not user.account:
         raise Refused(ERR_NEEDREGGEDNICK, channel.name)
-    policy.require_permanence(session.user, channel)
+    policy.require_permanence(user, channel)
     if adding:
-        channel.admins.add(fold(session.user.account))
+        channel.admins.add(fold(user.account))
     else:
-        permanent.forget(network, channel)
+        permanent.forget(setter.network, channel)
 
 
 def _apply_key(setter: Setter, change: ModeChange) -> ModeChange | None:
@@ -96,6 +112,47 @@ def _apply_limit(setter: Setter, change: ModeChange) -> ModeChange | None:
     return ModeChange(True, "l", str(limit))
 
 
+def _apply_pace(setter: Setter, change: ModeChange) -> ModeChange | None:
+    channel = setter.channel
+    old = channel.slow
+    pace = parse_pace(change.parameter or "") if change.adding else None
+    if change.adding and pace is None:
+        raise _invalid(setter, change, "Slow mode is <messages>:<seconds>, such as 2:10, at most 999:99999")
+    if (old.text if old is not None else "") == (pace.text if pace is not None else ""):
+        return None
+    channel.slow = pace
+    channel.modes_changed()
+    return change
+
+
+def _apply_forward(setter: Setter, change: ModeChange) -> ModeChange | None:
+    """Where to, must be the setter's as well: nobody sends people into a channel of others."""
+    channel = setter.channel
+    if not change.adding:
+        old, channel.forward = channel.forward, ""
+        return change if old else None
+    target = setter.network.find_channel(change.parameter or "")
+    if target is None or target is channel:
+        raise _invalid(setter, change, "The name of another channel, which exists, is needed")
+    if not setter.overrides:
+        ranks.require_rule(setter.user, target)
+    if fold(channel.forward) == target.folded:
+        return None
+    channel.forward = target.name
+    return ModeChange(True, "F", target.name)
+
+
+_SETTINGS: dict[str, Callable[[Setter, ModeChange], ModeChange | None]] = {
+    "l": _apply_limit,
+    "f": _apply_pace,
+    "F": _apply_forward,
+}
+
+
+def _apply_setting(setter: Setter, change: ModeChange) -> ModeChange | None:
+    return _SETTINGS[change.letter](setter, change)
+
+
 def apply_rank(member: Membership, change: ModeChange) -> bool:
     """Gives or takes a rank; whether that changed anything."""
     old = member.ranks
@@ -110,34 +167,31 @@ def _apply_rank(setter: Setter, change: ModeChange) -> ModeChange | None:
     if target is None:
         raise Refused(ERR_NOSUCHNICK, change.parameter)
     member = policy.require_target_member(target, setter.channel)
-    if change.letter == "o" and not change.adding and policy.is_admin(setter.channel, target):
-        raise _invalid(setter, change, "An admin of the group is its operator whenever it is there")
+    if not change.adding:
+        if change.letter == "q" and policy.is_founder(setter.channel, target):
+            raise _invalid(setter, change, "The channel belongs to this account")
+        if change.letter == "o" and policy.is_admin(setter.channel, target):
+            raise _invalid(setter, change, "An admin of the group is its operator whenever it is there")
     return change._replace(parameter=target.nick) if apply_rank(member, change) else None
 
 
-def full_mask(mask: str) -> str:
-    """The stored form of a list mask: `$a:name` and `~a:name` are one extended ban, others are nick!user@host."""
-    if mask[:3].lower() in ("~a:", "$a:"):
-        return policy.ACCOUNT_BAN + mask[3:]
-    return normalise_mask(mask)
-
-
 def _apply_list(setter: Setter, change: ModeChange) -> ModeChange | None:
-    network, session, channel = setter
-    assert session.user is not None
-    mask = full_mask(change.parameter or "")
+    channel = setter.channel
+    mask = extbans.full_mask(change.parameter or "")
     if not change.parameter or not is_mask(mask):
         raise _invalid(setter, change, MASK_RULE)
     if len(mask.encode()) > _MASK_BYTES:
         raise _invalid(setter, change, f"A mask has at most {_MASK_BYTES} bytes")
+    if extbans.is_mute(mask) and change.letter == "I":
+        raise _invalid(setter, change, "A mute stands among bans and exceptions only")
     entries = channel.lists[change.letter]
     if change.adding == (fold(mask) in entries):
         return None
     if not change.adding:
         mask = entries.pop(fold(mask)).mask
     else:
-        policy.require_room_on_list(network, channel, change.letter)
-        entries[fold(mask)] = ListEntry(mask, session.user.nick, time.time())
+        policy.require_room_on_list(setter.network, channel, change.letter)
+        entries[fold(mask)] = ListEntry(mask, setter.user.nick, time.time())
     channel.lists_changed()
     return change._replace(parameter=mask)
 
@@ -145,24 +199,41 @@ def _apply_list(setter: Setter, change: ModeChange) -> ModeChange | None:
 _APPLY = {
     Kind.FLAG: _apply_flag,
     Kind.KEY: _apply_key,
-    Kind.LIMIT: _apply_limit,
+    Kind.SETTING: _apply_setting,
     Kind.RANK: _apply_rank,
     Kind.LIST: _apply_list,
 }
 
 
-def publish(setter: Setter, done: list[ModeChange]) -> None:
-    """Tells the members what changed, in as few lines as fit, and remembers a permanent channel."""
-    network, session, channel = setter
-    assert session.user is not None
-    named = _concerned(channel, done)
-    room = IRC_LINE_BYTES - len(f":{session.user.source.prefix} MODE {channel.name} \r\n".encode())
-    for text in split_changes(done, room):
-        event = network.event(events.MODE, session.user.source, channel.name, text, named)
-        network.tell_members(channel, event, session)
-        named = ()
+def publish(setter: Setter, done: list[ModeChange], source: Source | None = None) -> None:
+    """Tells the members what changed, in as few lines as fit, and remembers a permanent channel. `source` is shown in
+    place of the setter."""
+    network, channel = setter.network, setter.channel
+    tell(network, channel, source or setter.user.source, done, setter.session, setter.before)
     permanent.remember(network, channel)
+    network.history.restrict(channel.folded, channel.is_restricted)
     network.forget_channel_if_empty(channel)
+
+
+def tell(
+    network: Network,
+    channel: Channel,
+    source: Source,
+    done: list[ModeChange],
+    origin: Session | None,
+    before: auditorium.Sight,
+) -> None:
+    """Tells the members what changed; `before`: who saw whom then, for who appears or disappears by it (+u)."""
+    named = _concerned(channel, done)
+    moved = auditorium.shift(channel, before)
+    auditorium.show(network, channel, moved)
+    room = IRC_LINE_BYTES - len(f":{source.prefix} MODE {channel.name} \r\n".encode())
+    for text in split_changes(done, room):
+        event = network.event(events.MODE, source, channel.name, text, named)
+        network.history.record(channel.folded, event)
+        network.tell_members(channel, event, origin)
+        named = ()
+    auditorium.hide(network, channel, moved)
 
 
 def _concerned(channel: Channel, done: list[ModeChange]) -> tuple[str, ...]:
@@ -170,8 +241,15 @@ def _concerned(channel: Channel, done: list[ModeChange]) -> tuple[str, ...]:
     names: list[str] = []
     for change in done:
         if change.letter == "b" and change.adding and change.parameter:
-            if change.parameter.startswith(policy.ACCOUNT_BAN):
-                names.append(change.parameter[len(policy.ACCOUNT_BAN) :])
-            else:
-                names += [user.nick for user in channel.members if policy.mask_covers(change.parameter, user)]
+            names += _named(channel, change.parameter)
     return tuple(names)
+
+
+def _named(channel: Channel, mask: str) -> list[str]:
+    """Whom a ban means by name; nobody when it only mutes, and nobody whom the members are not shown."""
+    if extbans.is_mute(mask):
+        return []
+    if mask.startswith(extbans.ACCOUNT_BAN) and mask != extbans.ACCOUNT_BAN + "*":
+        return [mask[len(extbans.ACCOUNT_BAN) :]]
+    members = channel.members.values()
+    return [m.user.nick for m in members if not m.is_hidden and extbans.mask_covers(mask, m.user)]

@@ -1,23 +1,48 @@
 """Joining, leaving, kicking, banning. Owns: the order of those changes and who is told. Must not: parse a command."""
 
 import time
+from math import ceil
 
-from chat.state import channel_modes, permanent, policy
-from chat.state.channel import Channel
+from chat.state import auditorium, channel_modes, extbans, permanent, policy
+from chat.state.channel import Channel, Membership
 from chat.state.network import Network
+from chat.state.pace import Pace
 from chat.state.session import Session
 from chat.state.user import User
 from chat.storage.records import ListEntry
 from protocol import events
+from protocol.limits import FORWARDS, KNOCK_SECONDS, KNOCKS
 from protocol.modes import ModeChange
 from protocol.names import cut, fold
-from protocol.values import EventRow
+from protocol.replies import (
+    ERR_BADCHANNELKEY,
+    ERR_BANNEDFROMCHAN,
+    ERR_CHANNELISFULL,
+    ERR_INVITEONLYCHAN,
+    ERR_LINKCHANNEL,
+    ERR_NEEDREGGEDNICK,
+    ERR_SECUREONLYCHAN,
+    RPL_KNOCK,
+)
+from protocol.values import Event, EventRow, Refused, Reply
+
+_FORWARDED = (  # refusals after which +F leads on
+    ERR_BADCHANNELKEY,
+    ERR_BANNEDFROMCHAN,
+    ERR_CHANNELISFULL,
+    ERR_INVITEONLYCHAN,
+    ERR_NEEDREGGEDNICK,
+    ERR_SECUREONLYCHAN,
+)
 
 
-def join(network: Network, session: Session, name: str, key: str, tell_origin: bool = True) -> Channel | None:
+def join(
+    network: Network, session: Session, name: str, key: str, tell_origin: bool = True, is_forced: bool = False
+) -> Channel | None:
     """The user of `session` joins a channel, which is created if need be. None when already there.
 
-    Raises Refused by `policy.require_join`. All sessions are told; `tell_origin` False leaves `session` out.
+    Raises Refused by `policy.require_join`, unless `is_forced`. All sessions are told; `tell_origin` False leaves
+    `session` out.
     """
     user = session.user
     assert user is not None
@@ -27,13 +52,45 @@ def join(network: Network, session: Session, name: str, key: str, tell_origin: b
     is_new = channel is None
     if channel is None:
         channel = _create(network, session, name, key)
-    try:
-        policy.require_join(network, user, channel, key)
-    except Exception:
-        network.forget_channel_if_empty(channel)
-        raise
+    if not is_forced:
+        try:
+            policy.require_join(network, user, channel, key)
+        except Exception:
+            network.forget_channel_if_empty(channel)
+            raise
     _enter(network, channel, user, session, frozenset("o") if is_new else frozenset(), tell_origin)
     return channel
+
+
+def join_or_forward(network: Network, session: Session, name: str, key: str) -> Channel | None:
+    """As `join`; but whom the channel keeps out, and sends on (+F), joins the first channel along that way which lets
+    it in, and is told so by 470."""
+    try:
+        return join(network, session, name, key)
+    except Refused as refused:
+        target = _way_on(network, session, name) if refused.row in _FORWARDED else None
+        if target is None:
+            raise
+        session.send(Reply(ERR_LINKCHANNEL, (refused.args_[0], target.name)))
+    return join(network, session, target.name, "")
+
+
+def _way_on(network: Network, session: Session, name: str) -> Channel | None:
+    """Where +F leads from a channel: bounded, for channels may send to one another."""
+    assert session.user is not None
+    channel = network.find_channel(name)
+    for _ in range(FORWARDS):
+        channel = network.find_channel(channel.forward) if channel is not None and channel.forward else None
+        if channel is None or session.user in channel.members:
+            return None
+        try:
+            policy.require_join(network, session.user, channel, "")
+        except Refused as refused:
+            if refused.row not in _FORWARDED:
+                return None
+        else:
+            return channel
+    return None
 
 
 def _create(network: Network, session: Session, name: str, key: str) -> Channel:
@@ -43,41 +100,54 @@ def _create(network: Network, session: Session, name: str, key: str) -> Channel:
         policy.require_legal_key(name, first_key)
     channel = network.create_channel(name, dialect.new_channel_modes)
     channel.key = first_key
+    network.history.restrict(channel.folded, channel.is_restricted)
     return channel
 
 
 def _enter(
     network: Network, channel: Channel, user: User, origin: Session, ranks: frozenset[str], tell_origin: bool
 ) -> None:
-    channel.add(user, ranks)
+    member = channel.add(user, ranks)
     channel.invited.discard(user)
     user.invitations.pop(channel.folded, None)
     event = network.event(events.JOIN, user.source, channel.name, "", user.realname)
+    _record(network, member, event)
     if tell_origin:
-        network.tell_members(channel, event, origin)
+        network.tell_viewers(member, event, origin)
     else:
         network.tell_channel(channel, event, origin)
     if user.away is not None:
-        away = network.event(events.AWAY, user.source, "", user.away)
-        for other in channel.members:
+        away = network.event(events.AWAY, user.source, channel.name, user.away)
+        for other in channel.viewers(member):
             if other is not user:
                 network.tell_user(other, away)
-    promote_admin(network, channel, user, origin)
+    give_due_ranks(network, channel, user, origin)
 
 
-def promote_admin(network: Network, channel: Channel, user: User, origin: Session | None) -> None:
-    """A group's admin is its operator whenever it is there and logged in; `origin` is told as part of its response."""
+def _record(network: Network, member: Membership, event: Event) -> None:
+    """What happens to a hidden member is no part of the history, which all members read."""
+    if not member.is_hidden:
+        network.history.record(member.channel.folded, event)
+
+
+def give_due_ranks(network: Network, channel: Channel, user: User, origin: Session | None) -> None:
+    """A member whose account is the founder or an admin, or is on the access list, has the rank due to it whenever it
+    is there and logged in; `origin` is told as part of its response."""
     member = channel.members[user]
-    if policy.is_admin(channel, user) and not member.is_operator:
-        channel_modes.apply_rank(member, ModeChange(True, "o"))
-        event = network.event(events.MODE, network.source, channel.name, f"+o {user.nick}")
-        network.tell_members(channel, event, origin)
+    due = policy.due_rank(channel, user)
+    if due and not member.is_at_least(due):
+        before = auditorium.sight(channel)
+        change = ModeChange(True, due, user.nick)
+        channel_modes.apply_rank(member, change)
+        channel_modes.tell(network, channel, network.source, [change], origin, before)
 
 
 def part(network: Network, user: User, channel: Channel, text: str, origin: Session | None) -> None:
     """A member leaves, and all members and its own sessions are told."""
+    member = channel.members[user]
     event = network.event(events.PART, user.source, channel.name, text)
-    network.tell_members(channel, event, origin)
+    _record(network, member, event)
+    network.tell_viewers(member, event, origin)
     leave(network, user, channel)
 
 
@@ -100,8 +170,10 @@ def kick(
 ) -> None:
     """Removes a member; everybody there is told, the one who is removed too."""
     assert session.user is not None
+    member = channel.members[target]
     event = network.event(row, session.user.source, channel.name, text, target.nick)
-    network.tell_members(channel, event, session)
+    _record(network, member, event)
+    network.tell_viewers(member, event, session)
     leave(network, target, channel)
 
 
@@ -128,9 +200,10 @@ def tell_ban(network: Network, session: Session, channel: Channel, mask: str, na
     """Tells of a ban of `name` and removes every member whom it means: one MODE for IRC members, and for each of those
     a KICK; for JSON members one fact for each, or for `name` when none of them is there."""
     assert session.user is not None
-    removed = [user for user in channel.members if policy.mask_covers(mask, user)]
+    removed = [user for user in channel.members if extbans.mask_covers(mask, user)]
     named = () if removed else (name,)
     event = network.event(events.MODE, session.user.source, channel.name, f"+b {mask}", named)
+    network.history.record(channel.folded, event)
     network.tell_members(channel, event, session)
     for user in removed:
         kick(network, session, channel, user, "banned", events.KICK_BANNED)
@@ -138,7 +211,7 @@ def tell_ban(network: Network, session: Session, channel: Channel, mask: str, na
 
 def invite(network: Network, session: Session, channel: Channel, target: User) -> None:
     """`target` is told, and so are the members who asked for invite-notify; invited by an operator, it may come in once
-    in spite of +i, +k and +l."""
+    whatever keeps others out."""
     assert session.user is not None
     if policy.opens_the_door(session.user, channel):
         channel.invited.add(target)
@@ -148,11 +221,30 @@ def invite(network: Network, session: Session, channel: Channel, target: User) -
     network.tell_channel(channel, network.event(events.INVITED, source, channel.name, "", target.nick), session)
 
 
+def knock(network: Network, user: User, channel: Channel, text: str) -> int:
+    """Tells those who could invite `user` that it asks to be let in; or, when the channel has been asked too often,
+    does not and returns the seconds until it may be again."""
+    if channel.knocks is None:
+        channel.knocks = Pace(KNOCKS, KNOCK_SECONDS)
+    wait = channel.knocks.wait(None)
+    if wait:
+        return ceil(wait)
+    event = network.event(events.KNOCK, user.source, channel.name, text)
+    for member in list(channel.members.values()):
+        for session in member.user.sessions if member.is_at_least("h") else ():
+            if session.codec.dialect.has_groups:
+                session.send(event)
+            else:
+                session.send(Reply(RPL_KNOCK, (channel.name, user.source.prefix, text)))
+    return 0
+
+
 def set_topic(network: Network, session: Session, channel: Channel, text: str) -> None:
     """Sets the topic, cut to its limit; "" clears it. All members are told, the setter included."""
     assert session.user is not None
     text = cut(text, network.limits.topic)
     channel.topic = channel.topic._replace(text=text, setter=session.user.nick, time=time.time())
     event = network.event(events.TOPIC, session.user.source, channel.name, text)
+    network.history.record(channel.folded, event)
     network.tell_members(channel, event, session)
     permanent.remember(network, channel)

@@ -1,7 +1,11 @@
 """Permanent channels <-> records of the channel file. Owns: that translation. Must not: do I/O (the store does)."""
 
+from dataclasses import replace
+
+from chat.state import extbans
 from chat.state.channel import Channel, Topic
 from chat.state.network import Network
+from chat.state.pace import parse_pace
 from chat.storage.records import ChannelRecord
 from protocol.modes import FLAGS
 from protocol.names import fold
@@ -23,6 +27,11 @@ def record_of(channel: Channel) -> ChannelRecord:
         bans=bans,
         exceptions=exceptions,
         invites=invites,
+        slow_mode=channel.slow.text if channel.slow is not None else "",
+        forward=channel.forward,
+        founder=channel.founder,
+        access=tuple(sorted(channel.access.items())),
+        metadata=channel.metadata,
     )
 
 
@@ -40,14 +49,21 @@ def forget(network: Network, channel: Channel) -> None:
 
 def apply(channel: Channel, record: ChannelRecord) -> None:
     """Gives a channel what its record says; members stay as they are."""
-    channel.modes = {*record.modes, "P"}
+    channel.modes = {letter for letter in record.modes if letter in FLAGS} | {"P"}
     channel.key = record.key
     channel.limit = record.limit
+    if channel.slow is None or channel.slow.text != record.slow_mode:
+        channel.slow = parse_pace(record.slow_mode)
+    channel.forward = record.forward
     channel.topic = Topic(record.topic, record.topic_setter, record.topic_time)
     channel.created_at = record.created or channel.created_at
     channel.admins = {fold(name) for name in record.admins}
+    channel.founder = fold(record.founder)
+    channel.metadata = record.metadata
+    channel.access = {fold(name): rank for name, rank in record.access}
     for letter, entries in (("b", record.bans), ("e", record.exceptions), ("I", record.invites)):
-        channel.lists[letter] = {fold(entry.mask): entry for entry in entries}
+        masks = ((extbans.full_mask(entry.mask), entry) for entry in entries)
+        channel.lists[letter] = {fold(mask): replace(entry, mask=mask) for mask, entry in masks}
     channel.lists_changed()
 
 
@@ -60,4 +76,5 @@ def load_channels(network: Network) -> None:
     for folded, channel in list(network.channels.items()):
         if channel.is_permanent and folded not in wanted:
             channel.modes.discard("P")
+            network.history.restrict(channel.folded, channel.is_restricted)
             network.forget_channel_if_empty(channel)
