@@ -1,0 +1,219 @@
+"""What users and channels tell about themselves under keys (IRCv3 draft/metadata-2), and who is told of it.
+
+What somebody with an account sets belongs to the account and is kept in its record; a guest's lasts as long as the
+guest, a channel's as long as the channel, which may be permanent. What a session sets before it is registered waits
+with its registration.
+
+Owns: the values and their limits, subscriptions, telling the subscribers. Must not: parse a command, or decide who may
+set something (`policy` does).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from chat.state import permanent
+from chat.state.channel import Channel
+from chat.state.network import Network
+from chat.state.session import Registration, Session
+from chat.state.user import User
+from protocol import events
+from protocol.limits import METADATA_KEY_BYTES, METADATA_KEYS, METADATA_SUBSCRIPTIONS, METADATA_VALUE_BYTES
+from protocol.replies import (
+    FAIL_KEY_INVALID,
+    FAIL_KEY_NOT_SET,
+    FAIL_LIMIT_REACHED,
+    FAIL_TOO_MANY_SUBS,
+    FAIL_VALUE_INVALID,
+    RPL_METADATASYNCLATER,
+)
+from protocol.values import Batch, Raw, Refused, Reply, Source
+
+CAPABILITY = "draft/metadata-2"
+EVERYBODY = "*"  # the only visibility: all may see every value
+SYNC_LINES = 2000  # above which the values of a channel are not sent unasked
+_KEY = re.compile(f"[a-z0-9_./-]{{1,{METADATA_KEY_BYTES}}}\\Z")
+Holder: TypeAlias = User | Channel | Registration
+Value = tuple[str, str, str]  # target, key, value
+
+
+def require_key(key: str) -> None:
+    """Raises unless `key` may be a key."""
+    if not _KEY.match(key):
+        raise Refused(FAIL_KEY_INVALID, key)
+
+
+def name_of(holder: Holder) -> str:
+    """By which target a holder goes."""
+    if isinstance(holder, Channel):
+        return holder.name
+    return holder.nick if isinstance(holder, User) else "*"
+
+
+def of(network: Network, holder: Holder) -> Mapping[str, str]:
+    """The values of a holder, by key."""
+    account = network.find_account(holder.account) if isinstance(holder, User) and holder.account else None
+    return account.metadata if account is not None else holder.metadata
+
+
+def _put(network: Network, holder: Holder, values: Mapping[str, str]) -> None:
+    account = network.find_account(holder.account) if isinstance(holder, User) and holder.account else None
+    if account is not None:
+        network.account_store.put(replace(account, metadata=values))
+        return
+    holder.metadata = values
+    if isinstance(holder, Channel):
+        permanent.remember(network, holder)
+
+
+def set_value(network: Network, session: Session, holder: Holder, key: str, value: str | None) -> None:
+    """`session` sets a key, or removes it (None); the subscribers are told. Raises Refused for a key or value that will
+    not do, for one key too many, and where there is nothing to remove."""
+    require_key(key)
+    values = of(network, holder)
+    if value is None:
+        if key not in values:
+            raise Refused(FAIL_KEY_NOT_SET, name_of(holder), key)
+    elif len(value.encode()) > METADATA_VALUE_BYTES or "\0" in value:
+        raise Refused(FAIL_VALUE_INVALID)
+    elif key not in values and len(values) >= METADATA_KEYS:
+        raise Refused(FAIL_LIMIT_REACHED, name_of(holder))
+    rest = {each: text for each, text in values.items() if each != key}
+    _put(network, holder, rest if value is None else {**rest, key: value})
+    _tell_changes(network, holder, values, session)
+
+
+def clear(network: Network, session: Session, holder: Holder) -> list[str]:
+    """`session` removes all keys; which they were."""
+    values = of(network, holder)
+    if values:
+        _put(network, holder, {})
+        _tell_changes(network, holder, values, session)
+    return list(values)
+
+
+# --- who somebody is, changes --------------------------------------------------------------------------------------
+
+
+def adopt(network: Network, session: Session, values: Mapping[str, str]) -> None:
+    """Registration is complete: what the session set before it is its user's, as far as there is room."""
+    assert session.user is not None
+    before = of(network, session.user)
+    merged = _merged(before, values)
+    if merged != before:
+        _put(network, session.user, merged)
+        _tell_changes(network, session.user, before, session)
+
+
+def account_changed(network: Network, user: User, before: Mapping[str, str]) -> None:
+    """The user logged in, when what it set as a guest goes to the account, or logged out. `before`: its values till
+    then."""
+    guests, user.metadata = user.metadata, {}
+    present = of(network, user)
+    merged = _merged(present, guests)
+    if merged != present:
+        _put(network, user, merged)
+    _tell_changes(network, user, before, None)
+
+
+def _merged(values: Mapping[str, str], more: Mapping[str, str]) -> Mapping[str, str]:
+    merged = dict(values)
+    for key, value in more.items():
+        if key in merged or len(merged) < METADATA_KEYS:
+            merged[key] = value
+    return merged
+
+
+# --- telling -------------------------------------------------------------------------------------------------------
+
+
+def _tell_changes(network: Network, holder: Holder, before: Mapping[str, str], session: Session | None) -> None:
+    """Tells the subscribers of each key that is not as it was `before`, but not `session`, which made the change."""
+    now = of(network, holder)
+    changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    if not changed or isinstance(holder, Registration):
+        return
+    users = _same_account(network, holder) if isinstance(holder, User) else [holder]
+    for each in users:
+        author = session.user.source if session is not None and session.user is not None else network.source
+        for key in changed:
+            _tell(network, each, key, now.get(key), author, session)
+
+
+def _same_account(network: Network, user: User) -> Iterable[User]:
+    return network.users_of_account(user.account) if user.account else [user]
+
+
+def _tell(
+    network: Network, holder: User | Channel, key: str, value: str | None, author: Source, session: Session | None
+) -> None:
+    event = network.event(events.METADATA, author, name_of(holder), value or "", (key, value is not None))
+    for receiver in _subscribers(network, holder, key):
+        if receiver is not session:
+            receiver.send(event)
+
+
+def _subscribers(network: Network, holder: User | Channel, key: str) -> Iterator[Session]:
+    """Sessions subscribed to `key`: of the members of a channel; of who shares a channel with a user, its own, and of
+    those who monitor it."""
+    users = holder.members if isinstance(holder, Channel) else network.neighbours(holder) | {holder}
+    for user in users:
+        for session in user.sessions:
+            if key in session.subscriptions:
+                yield session
+    if isinstance(holder, User):
+        for session in network.monitors.watchers(holder.nick):
+            if key in session.subscriptions and session.user not in users:
+                yield session
+
+
+def current(network: Network, holder: User | Channel, keys: Iterable[str], viewer: User) -> list[Value]:
+    """The values of `keys`: of a channel, its own and those of its members, as far as `viewer` is shown them."""
+    wanted = set(keys)
+    holders: list[User | Channel] = [holder]
+    if isinstance(holder, Channel):
+        holders += [member.user for member in holder.members.values() if holder.shows(member, viewer)]
+    return [
+        (name_of(each), key, value) for each in holders for key, value in of(network, each).items() if key in wanted
+    ]
+
+
+def line_of(value: Value) -> Raw:
+    """A value as it is sent to a subscriber that has not seen it."""
+    target, key, text = value
+    return Raw("METADATA", (target, key, EVERYBODY, text), has_text=True)
+
+
+def send_current(network: Network, session: Session, holder: User | Channel, keys: Iterable[str]) -> None:
+    """What `session` is sent unasked because it sees a user or channel from now on: the values of `keys` in one batch,
+    or nothing when there are none, or 774 when there are too many."""
+    assert session.user is not None
+    values = current(network, holder, keys, session.user)
+    if len(values) > SYNC_LINES:
+        session.send(Reply(RPL_METADATASYNCLATER, (name_of(holder),)))
+    elif values:
+        batch = Batch(network.new_batch(), "metadata", (name_of(holder),))
+        batch.items = [line_of(value) for value in values]
+        session.send(batch)
+
+
+def arrived(network: Network, user: User) -> None:
+    """Somebody came, or has a new nick: those who monitor it get the values that they subscribed to."""
+    for session in network.monitors.watchers(user.nick):
+        if session.subscriptions:
+            send_current(network, session, user, session.subscriptions)
+
+
+def subscribe(session: Session, key: str) -> None:
+    """Raises Refused for what is no key, and when there are too many."""
+    require_key(key)
+    if key not in session.subscriptions and len(session.subscriptions) >= METADATA_SUBSCRIPTIONS:
+        raise Refused(FAIL_TOO_MANY_SUBS, key)
+    session.subscriptions |= {key}
+
+
+def unsubscribe(session: Session, key: str) -> None:
+    """Raises Refused for what is no key."""
+    require_key(key)
+    session.subscriptions -= {key}
