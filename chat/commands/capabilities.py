@@ -1,34 +1,18 @@
-"""CAP and AUTHENTICATE: capability negotiation and SASL (IRCv3 capability-negotiation, sasl-3.2).
+"""CAP: capability negotiation (IRCv3 capability-negotiation).
 
-Owns: both conversations. Must not: know what a capability does.
+Owns: that conversation. Must not: know what a capability does.
 """
-
-import base64
-import binascii
 
 from chat.commands.call import Call
 from chat.commands.registration import complete_if_ready
 from chat.commands.registry import CONNECTED, command, optional, text, word
-from chat.state import offers, registration
+from chat.state import offers
 from chat.state.offers import VALUES_SINCE
 from chat.state.session import Session
-from chat.storage import passwords
 from protocol.capabilities import IMPLIED_BY_302, STRICT_TRANSPORT
-from protocol.limits import AUTHENTICATE_BYTES, AUTHENTICATE_TOTAL_BYTES
-from protocol.names import fold, pack
-from protocol.replies import (
-    ERR_INVALIDCAPCMD,
-    ERR_SASLABORTED,
-    ERR_SASLELSEWHERE,
-    ERR_SASLFAIL,
-    ERR_SASLTOOLONG,
-    RPL_LOGGEDIN,
-    RPL_SASLMECHS,
-    RPL_SASLSUCCESS,
-)
+from protocol.names import pack
+from protocol.replies import ERR_INVALIDCAPCMD
 from protocol.values import Raw, Refused
-
-_MECHANISMS = ("PLAIN",)
 
 
 @command("CAP", word(), optional(text()), stage=CONNECTED)
@@ -40,13 +24,23 @@ def cap(call: Call, subcommand: str, argument: str | None = None) -> None:
     handler(call, argument or "")
 
 
-def _say(call: Call, subcommand: str, names: list[str], several_lines: bool) -> None:
+def _say(call: Call, subcommand: str, names: list[str]) -> None:
+    """One line, or several: all but the last have a `*` before the names."""
     session = call.session
-    texts = pack(names) if several_lines else [" ".join(names)]
-    texts = texts or [""]
+    texts = pack(names, room=offers.room_of_names(session, subcommand, "*")) or [""]
     for rest, text_ in enumerate(texts, 1 - len(texts)):
         more = ("*",) if rest < 0 else ()
         session.send(Raw("CAP", (session.nick, subcommand, *more, text_), has_text=True))
+
+
+def _on_one_line(call: Call, names: list[str]) -> list[str]:
+    """As many of the names as one line of LS takes: clients below version 302 know no other. Drafts go first."""
+    room = offers.room_of_names(call.session, "LS", "*")
+    for fitting in (names, [name for name in names if not name.startswith("draft/")]):
+        lines = pack(fitting, room=room)
+        if len(lines) == 1:
+            break
+    return lines[0].split(" ")
 
 
 def _suspend(session: Session) -> None:
@@ -64,12 +58,14 @@ def _ls(call: Call, argument: str) -> None:
         session.enable(session.capabilities | {IMPLIED_BY_302})
     with_values = asked >= VALUES_SINCE
     offered = offers.capabilities(call.network, session)
+    if not with_values:
+        offered.pop(STRICT_TRANSPORT, None)  # it is nothing without its value
     names = [offers.shown(name, value, with_values) for name, value in offered.items()]
-    _say(call, "LS", names, with_values)
+    _say(call, "LS", names if with_values else _on_one_line(call, names))
 
 
 def _list(call: Call, argument: str) -> None:
-    _say(call, "LIST", sorted(call.session.capabilities), call.session.cap_version >= VALUES_SINCE)
+    _say(call, "LIST", sorted(call.session.capabilities))
 
 
 def _req(call: Call, argument: str) -> None:
@@ -84,8 +80,9 @@ def _req(call: Call, argument: str) -> None:
         is_fixed = capability == IMPLIED_BY_302 and name != capability and session.cap_version >= VALUES_SINCE
         acceptable = acceptable and capability in requestable and not is_fixed
         (enabled.discard if name != capability else enabled.add)(capability)
-    for text_ in pack(argument.split()) or [""]:
-        session.send(Raw("CAP", (session.nick, "ACK" if acceptable else "NAK", text_), has_text=True))
+    answer = "ACK" if acceptable else "NAK"
+    for text_ in pack(argument.split(), room=offers.room_of_names(session, answer)) or [""]:
+        session.send(Raw("CAP", (session.nick, answer, text_), has_text=True))
     if acceptable:
         session.enable(frozenset(enabled))
 
@@ -99,78 +96,3 @@ def _end(call: Call, argument: str) -> None:
 
 
 _SUBCOMMANDS = {"LS": _ls, "LIST": _list, "REQ": _req, "END": _end}
-
-
-# --- SASL ----------------------------------------------------------------------------------------------------------
-
-
-@command("AUTHENTICATE", text(), stage=CONNECTED)
-def authenticate(call: Call, argument: str) -> None:
-    """AUTHENTICATE <mechanism or base64>: logs in to an account (SASL)."""
-    session = call.session
-    if "sasl" not in session.capabilities:
-        raise Refused(ERR_SASLFAIL)
-    if argument == "*":
-        session.sasl = None
-        raise Refused(ERR_SASLABORTED)
-    if session.sasl is None:
-        _choose_mechanism(call, argument)
-        return
-    if len(argument) > AUTHENTICATE_BYTES or sum(map(len, session.sasl)) > AUTHENTICATE_TOTAL_BYTES:
-        session.sasl = None
-        raise Refused(ERR_SASLTOOLONG)
-    session.sasl.append("" if argument == "+" else argument)
-    if len(argument) < AUTHENTICATE_BYTES:
-        payload, session.sasl = "".join(session.sasl), None
-        _plain(call, payload)
-
-
-def _choose_mechanism(call: Call, name: str) -> None:
-    if name.upper() not in _MECHANISMS:
-        call.reply(RPL_SASLMECHS, ",".join(_MECHANISMS))
-        raise Refused(ERR_SASLFAIL)
-    call.session.sasl = []
-    call.session.send(Raw("AUTHENTICATE", ("+",), from_server=False))
-
-
-def _plain(call: Call, payload: str) -> None:
-    """RFC 4616: authorization identity NUL account NUL password."""
-    try:
-        identity, name, secret = base64.b64decode(payload, validate=True).decode().split("\0")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise Refused(ERR_SASLFAIL) from None
-    if not name or not secret or (identity and fold(identity) != fold(name)):
-        raise Refused(ERR_SASLFAIL)
-    account = verified_account(call, name, secret)
-    if account is None:
-        raise Refused(ERR_SASLFAIL)
-    _logged_in(call, account)
-
-
-def verified_account(call: Call, name: str, secret: str) -> str | None:
-    """The account's name in its own spelling when the password is right, else None; takes the same time either way."""
-    account = call.network.find_account(name)
-    with call.unlocked():
-        if account is None:
-            passwords.verify_against_nothing(secret)
-            return None
-        right = passwords.verify_password(account.secret.argon2, secret)
-    return account.name if right and call.network.find_account(name) is not None else None
-
-
-def _logged_in(call: Call, account: str) -> None:
-    session = call.session
-    pending = session.registration
-    other = call.network.user_of_account(account)
-    if pending is None and other is not None and other is not session.user:
-        raise Refused(ERR_SASLELSEWHERE, other.nick)  # one account, one user: only a new connection can join it
-    if pending is not None:
-        pending.account = account
-        username = pending.username or "*"
-        mask = f"{session.nick}!{username}@{session.host}"
-    else:
-        mask = call.user.source.prefix
-    call.reply(RPL_LOGGEDIN, mask, account)
-    call.reply(RPL_SASLSUCCESS)
-    if pending is None:
-        registration.log_in(call.network, session, account)

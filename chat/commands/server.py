@@ -1,4 +1,4 @@
-"""Asking about the server: LUSERS MOTD VERSION TIME ADMIN INFO LINKS STATS HELP. Owns: their replies."""
+"""Asking about the server: LUSERS MOTD VERSION TIME ADMIN INFO LINKS HELP. Owns: their replies."""
 
 import time
 
@@ -11,7 +11,6 @@ from protocol.names import cut, mask_matches
 from protocol.replies import (
     ERR_HELPNOTFOUND,
     ERR_NOMOTD,
-    ERR_NOPRIVILEGES,
     ERR_NOSUCHSERVER,
     ERR_SUMMONDISABLED,
     ERR_USERSDISABLED,
@@ -23,12 +22,10 @@ from protocol.replies import (
     RPL_ENDOFINFO,
     RPL_ENDOFLINKS,
     RPL_ENDOFMOTD,
-    RPL_ENDOFSTATS,
     RPL_GLOBALUSERS,
     RPL_HELPSTART,
     RPL_HELPTXT,
     RPL_INFO,
-    RPL_ISUPPORT,
     RPL_LINKS,
     RPL_LOCALUSERS,
     RPL_LUSERCHANNELS,
@@ -38,10 +35,6 @@ from protocol.replies import (
     RPL_LUSERUNKNOWN,
     RPL_MOTD,
     RPL_MOTDSTART,
-    RPL_STATSCOMMANDS,
-    RPL_STATSLINKINFO,
-    RPL_STATSOLINE,
-    RPL_STATSUPTIME,
     RPL_TIME,
     RPL_VERSION,
 )
@@ -104,8 +97,13 @@ def version(call: Call, target: str | None) -> None:
     """VERSION: the server's version and what it supports."""
     require_here(call, target)
     call.reply(RPL_VERSION, VERSION, call.network.name, "modern IRC, lab IRC, CSP 1.0 and 1.1")
-    for tokens in offers.isupport_lines(call.network):
-        call.reply(RPL_ISUPPORT, tokens)
+    isupport(call)
+
+
+@command("ISUPPORT", early="draft/extended-isupport")
+def isupport(call: Call) -> None:
+    """ISUPPORT: what the server supports, as in its welcome."""
+    offers.send_isupport(call.network, call.session, offers.isupport_tokens(call.network))
 
 
 @command("TIME", optional(word()))
@@ -140,8 +138,10 @@ def info(call: Call, target: str | None) -> None:
 
 @command("LINKS", optional(word()), optional(word()))
 def links(call: Call, first: str | None, second: str | None) -> None:
-    """LINKS: the servers of the network."""
-    call.reply(RPL_LINKS, call.network.name, call.network.name, 0, call.network.config.info)
+    """LINKS [[<server>] <mask>]: the servers of the network."""
+    require_here(call, first if second is not None else None)
+    if mask_matches(second or first or "*", call.network.name):
+        call.reply(RPL_LINKS, call.network.name, call.network.name, 0, call.network.config.info)
     call.reply(RPL_ENDOFLINKS)
 
 
@@ -155,49 +155,6 @@ def users(call: Call, target: str | None) -> None:
 def summon(call: Call, target: str | None) -> None:
     """SUMMON: not available; INVITE asks somebody in."""
     raise Refused(ERR_SUMMONDISABLED)
-
-
-# --- STATS ---------------------------------------------------------------------------------------------------------
-
-
-@command("STATS", word(), optional(word()), cost=2)
-def stats(call: Call, asked: str, target: str | None) -> None:
-    """STATS <letter>: u uptime, m commands; for operators: l connections, o operators."""
-    require_here(call, target)
-    letter = asked[0]
-    if letter in "lo" and not call.user.is_operator:
-        call.refuse(Refused(ERR_NOPRIVILEGES))
-    elif letter in _STATS:
-        _STATS[letter](call)
-    call.reply(RPL_ENDOFSTATS, letter)
-
-
-def _uptime(call: Call) -> None:
-    minutes, seconds = divmod(int(time.time() - call.network.started_at), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    call.reply(RPL_STATSUPTIME, days, f"{hours}:{minutes:02d}:{seconds:02d}")
-
-
-def _commands(call: Call) -> None:
-    for verb, count in sorted(call.network.command_counts.items()):
-        call.reply(RPL_STATSCOMMANDS, verb, count)
-
-
-def _connections(call: Call) -> None:
-    now = time.monotonic()
-    for session in list(call.network.sessions):
-        name = f"{session.nick}[{session.address}]"
-        age = int(now - session.connected_at)
-        call.reply(RPL_STATSLINKINFO, name, session.outbox.waiting, 0, 0, session.received, 0, age)
-
-
-def _operators(call: Call) -> None:
-    for block in call.network.config.operators:
-        call.reply(RPL_STATSOLINE, "*@*", block.name)
-
-
-_STATS = {"u": _uptime, "m": _commands, "l": _connections, "o": _operators}
 
 
 # --- HELP ----------------------------------------------------------------------------------------------------------
@@ -215,6 +172,8 @@ def help_(call: Call, subject: str | None) -> None:
     title, *rest = [cut(line.strip(), 400) for line in row.help.splitlines() if line.strip()]
     if row.privilege:
         rest.append("Only IRC operators may use it.")
+    if row.capability:
+        rest.append(f"It is there for clients that have enabled {row.capability}.")
     _send_help(call, subject, title, rest)
 
 

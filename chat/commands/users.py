@@ -1,25 +1,23 @@
-"""Asking about users: WHO WHOIS WHOWAS USERHOST ISON; and AWAY, SETNAME. Owns: their replies."""
+"""Asking about users: WHOIS WHOWAS USERHOST ISON; and AWAY, SETNAME. Owns: their replies."""
 
 import time
 
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, text, word
-from chat.commands.views import room_beside, visible_members
-from chat.state import policy
-from chat.state.channel import Channel, Membership
+from chat.commands.server import require_here
+from chat.commands.views import room_beside
+from chat.state import policy, presence, services
 from chat.state.user import User
 from protocol import events
-from protocol.limits import LIST_REPLY_BYTES, REALNAME_BYTES, TARGETS
+from protocol.limits import REALNAME_BYTES, TARGETS
 from protocol.modes import BOT
-from protocol.names import cut, fold, is_channel_type, mask_matches, pack
+from protocol.names import fold, pack
 from protocol.replies import (
     ERR_NONICKNAMEGIVEN,
     ERR_NOSUCHNICK,
-    ERR_NOSUCHSERVER,
     ERR_WASNOSUCHNICK,
     FAIL_INVALID_REALNAME,
     RPL_AWAY,
-    RPL_ENDOFWHO,
     RPL_ENDOFWHOIS,
     RPL_ENDOFWHOWAS,
     RPL_ISON,
@@ -29,85 +27,55 @@ from protocol.replies import (
     RPL_WHOISACCOUNT,
     RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
+    RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
     RPL_WHOISHOST,
     RPL_WHOISIDLE,
     RPL_WHOISMODES,
     RPL_WHOISOPERATOR,
     RPL_WHOISREGNICK,
+    RPL_WHOISSECURE,
     RPL_WHOISSERVER,
     RPL_WHOISUSER,
-    RPL_WHOREPLY,
     RPL_WHOWASUSER,
 )
-from protocol.values import Refused
+from protocol.values import Refused, ReplyRow
 
 _MOST_USERHOST = 5
-
-
-@command("WHO", optional(word()), optional(word()), cost=2)
-def who(call: Call, mask: str | None, option: str | None) -> None:
-    """WHO [<channel or mask> [o]]: lists users, with `o` operators only."""
-    asked = mask or "*"
-    only_operators = option == "o"
-    for where, user, membership in _matching(call, "*" if asked == "0" else asked):
-        if only_operators and not user.is_operator:
-            continue
-        flags = _flags(call, user, membership)
-        name = where.name if where is not None else "*"
-        call.reply(RPL_WHOREPLY, name, user.username, user.host, call.network.name, user.nick, flags, 0, user.realname)
-    call.reply(RPL_ENDOFWHO, asked)
-
-
-def _matching(call: Call, asked: str) -> list[tuple[Channel | None, User, Membership | None]]:
-    """Whom a WHO mask means and the asker may see."""
-    if is_channel_type(asked):
-        channel = call.network.find_channel(asked)
-        if channel is None or not policy.may_see_channel(call.user, channel):
-            return []
-        return [(channel, m.user, m) for m in visible_members(call, channel)]
-    exact = call.network.find_user(asked)
-    if exact is not None:
-        return [_shared(call, exact)]
-    found = [u for u in call.network.users.values() if policy.may_see_user(call.network, call.user, u)]
-    return [_shared(call, user) for user in found if _mask_means(call, asked, user)]
-
-
-def _mask_means(call: Call, mask: str, user: User) -> bool:
-    fields = (user.nick, user.username, user.host, call.network.name, user.realname)
-    return any(mask_matches(mask, field) for field in fields)
-
-
-def _shared(call: Call, user: User) -> tuple[Channel | None, User, Membership | None]:
-    """A channel in which the asker may see the user, as 352 names one."""
-    for channel, membership in user.memberships.items():
-        if policy.may_see_channel(call.user, channel):
-            return channel, user, membership
-    return None, user, None
-
-
-def _flags(call: Call, user: User, membership: Membership | None) -> str:
-    flags = "G" if user.away is not None else "H"
-    if user.is_operator:
-        flags += "*"
-    if membership is not None:
-        flags += membership.prefix("multi-prefix" in call.session.capabilities)
-    return flags + (BOT if BOT in user.modes else "")
+_MOST_ISON = 256  # more words than a line holds
 
 
 @command("WHOIS", word(missing=ERR_NONICKNAMEGIVEN), optional(word()), cost=2)
 def whois(call: Call, first: str, second: str | None) -> None:
     """WHOIS [<server>] <nick>{,<nick>}: tells about users."""
-    if second is not None and fold(first) != fold(call.network.name) and call.network.find_user(first) is None:
-        raise Refused(ERR_NOSUCHSERVER, first)
+    if second is not None:
+        require_here(call, first)
     asked = second or first
-    for nick in [n for n in asked.split(",") if n][: TARGETS["WHOIS"]]:
+    for nick in _nicks(call, asked):
         user = call.network.find_user(nick)
-        if user is None:
-            call.refuse(Refused(ERR_NOSUCHNICK, nick))
-        else:
+        service = services.find(call.network, nick)
+        if user is not None:
             _whois(call, user)
+        elif service is not None:
+            _whois_service(call, service)
+        else:
+            call.refuse(Refused(ERR_NOSUCHNICK, nick))
     call.reply(RPL_ENDOFWHOIS, asked)
+
+
+def _nicks(call: Call, asked: str) -> list[str]:
+    """The nicks of a comma list, as many as the command takes; 431 when there is none in it."""
+    nicks = [nick for nick in asked.split(",") if nick]
+    if not nicks:
+        raise Refused(ERR_NONICKNAMEGIVEN)
+    return nicks[: TARGETS[call.request.verb]]
+
+
+def _whois_service(call: Call, service: services.Service) -> None:
+    name = call.network.name
+    call.reply(RPL_WHOISUSER, service.name, service.name, name, service.does)
+    call.reply(RPL_WHOISSERVER, service.name, name, call.network.config.info)
+    call.reply(RPL_WHOISBOT, service.name)
 
 
 def _whois(call: Call, user: User) -> None:
@@ -120,6 +88,8 @@ def _whois(call: Call, user: User) -> None:
         call.reply(RPL_WHOISOPERATOR, user.nick)
     if BOT in user.modes:
         call.reply(RPL_WHOISBOT, user.nick)
+    if user.is_secure:
+        call.reply(RPL_WHOISSECURE, user.nick)
     if user.account:
         call.reply(RPL_WHOISACCOUNT, user.nick, user.account)
         if fold(user.account) == user.folded:
@@ -128,6 +98,8 @@ def _whois(call: Call, user: User) -> None:
         call.reply(RPL_WHOISHOST, user.nick, user.real_host, user.address)
         call.reply(RPL_WHOISMODES, user.nick, user.shown_modes)
         call.reply(RPL_WHOISACTUALLY, user.nick, f"{user.username}@{user.real_host}", user.address)
+        for fingerprint in dict.fromkeys(session.fingerprint for session in user.sessions if session.fingerprint):
+            call.reply(RPL_WHOISCERTFP, user.nick, fingerprint)
     if user.away is not None:
         call.reply(RPL_AWAY, user.nick, user.away)
     call.reply(RPL_WHOISIDLE, user.nick, int(time.time() - user.spoke_at), int(user.signed_on))
@@ -138,15 +110,22 @@ def _whois_channels(call: Call, user: User) -> list[str]:
     return [
         membership.prefix(multiple) + channel.name
         for channel, membership in user.memberships.items()
-        if policy.may_see_channel(call.user, channel)
+        if policy.may_see_member(call.user, membership)
     ]
 
 
 @command("WHOWAS", word(missing=ERR_NONICKNAMEGIVEN), optional(word()), cost=2)
-def whowas(call: Call, nick: str, count: str | None) -> None:
-    """WHOWAS <nick> [<count>]: tells about users who have left or changed nick."""
-    found = [past for past in call.network.past_users if fold(past.nick) == fold(nick)]
+def whowas(call: Call, asked: str, count: str | None) -> None:
+    """WHOWAS <nick>{,<nick>} [<count>]: tells about users who have left or changed nick, so many of each nick."""
     most = int(count) if count is not None and count.isascii() and count.isdigit() else 0
+    for nick in _nicks(call, asked):
+        _whowas(call, nick, most)
+    call.reply(RPL_ENDOFWHOWAS, asked)
+
+
+def _whowas(call: Call, nick: str, most: int) -> None:
+    """The newest first; `most` 0 is no limit."""
+    found = [past for past in call.network.past_users if fold(past.nick) == fold(nick)]
     for past in found[:most] if most else found:
         call.reply(RPL_WHOWASUSER, past.nick, past.username, past.host, past.realname)
         if past.account:
@@ -154,7 +133,6 @@ def whowas(call: Call, nick: str, count: str | None) -> None:
         call.reply(RPL_WHOISSERVER, past.nick, call.network.name, time.ctime(past.left_at))
     if not found:
         call.refuse(Refused(ERR_WASNOSUCHNICK, nick))
-    call.reply(RPL_ENDOFWHOWAS, nick)
 
 
 @command("USERHOST", word(), *[optional(word()) for _ in range(_MOST_USERHOST - 1)])
@@ -163,30 +141,39 @@ def userhost(call: Call, *nicks: str | None) -> None:
     entries = []
     for nick in nicks:
         user = call.network.find_user(nick) if nick else None
-        if user is not None:
+        service = services.find(call.network, nick or "")
+        if service is not None:
+            entries.append(f"{service.name}=+{service.name}@{call.network.name}")
+        elif user is not None:
             star, here = "*" if user.is_operator else "", "+" if user.away is None else "-"
             entries.append(f"{user.nick}{star}={here}{user.username}@{user.host}")
-    call.reply(RPL_USERHOST, " ".join(entries))
+    _reply_packed(call, RPL_USERHOST, entries)
 
 
-@command("ISON", word(), *[optional(text()) for _ in range(50)])
+def _reply_packed(call: Call, row: ReplyRow, words: list[str]) -> None:
+    """The words on as few lines as hold them, at least one."""
+    for line in pack(words, room=room_beside(call)) or [""]:
+        call.reply(row, line)
+
+
+@command("ISON", word(), *[optional(text()) for _ in range(_MOST_ISON - 1)])
 def ison(call: Call, *nicks: str | None) -> None:
     """ISON <nick> ...: which of these are here."""
     asked = " ".join(nick for nick in nicks if nick).split(" ")
-    found = [user.nick for user in map(call.network.find_user, dict.fromkeys(asked)) if user is not None]
-    call.reply(RPL_ISON, cut(" ".join(found), LIST_REPLY_BYTES))
+    holders = [call.network.find_user(nick) or services.find(call.network, nick) for nick in dict.fromkeys(asked)]
+    found = [holder.nick for holder in holders if holder is not None]
+    _reply_packed(call, RPL_ISON, found)
 
 
-@command("AWAY", optional(text()))
+@command("AWAY", optional(text()), early="draft/pre-away")
 def away(call: Call, reason: str | None) -> None:
-    """AWAY [:<text>]: marks you as away, or as back."""
-    user, network = call.user, call.network
-    was_away = user.away
-    user.away = cut(reason, network.limits.away) if reason else None
-    call.reply(RPL_UNAWAY if user.away is None else RPL_NOWAWAY)
-    if user.away != was_away:
-        event = network.event(events.AWAY, user.source, "", user.away or "")
-        network.tell_neighbours(user, event)
+    """AWAY [:<text>]: marks you as away, or as back. AWAY *: nobody sits at this connection."""
+    pending = call.session.registration
+    if pending is not None:
+        pending.away = reason or ""
+    else:
+        presence.set_away(call.network, call.session, reason or "")
+    call.reply(RPL_NOWAWAY if reason else RPL_UNAWAY)
 
 
 @command("SETNAME", text(may_be_empty=False))
