@@ -1,9 +1,9 @@
-# One command each: run, test, client, bench. Each makes the virtual environment when it is missing.
+# One command each: run, test, client, bench, docs. Each makes the virtual environment when it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run client test check bench clean
+.PHONY: run client test check bench docs clean
 
 run: $(VENV)/.run
 	@$(BIN)/python server.py
@@ -20,6 +20,9 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m bench
+
+docs: $(VENV)/.run
+	$(BIN)/python -m reference docs/irc.md
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

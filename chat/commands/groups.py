@@ -1,45 +1,32 @@
-"""Groups in JSON: LIST CHAT JOIN LEVE MSSG KICK BANN, and WHOS TOPC HIST of version 1.1. Owns: rules and answers."""
+"""Groups in JSON: CHAT JOIN LEVE MSSG KICK BANN, and INVT TOPC RNAM of version 1.1. Owns: rules and answers."""
 
+from chat.commands import services
 from chat.commands.call import Call
+from chat.commands.directory import require_visible
 from chat.commands.registry import Parameter, channel, command, optional, text, word
-from chat.commands.views import show_to_other_sessions, visible_members
-from chat.state import membership, messages, permanent, policy
+from chat.commands.views import show_renamed, show_to_other_sessions
+from chat.state import ban_policy, extbans, extension_policy, membership, messages, permanent, policy, ranks, renaming
 from chat.state.channel import Channel
 from chat.state.user import User
-from protocol import csp, events
-from protocol.limits import CSP_HISTORY_BYTES, CSP_TEXT_BYTES
-from protocol.names import channel_of_group, fold, group_of_channel
+from protocol import events
+from protocol.limits import CSP_TEXT_BYTES
+from protocol.names import channel_of_group, cut, fold, group_of_channel
 from protocol.replies import (
     CSP_CREATED,
-    CSP_GROUPS,
-    CSP_HISTORY,
-    CSP_MEMBERS,
+    CSP_INVITED,
     CSP_TOPIC,
     ERR_GROUP_EXISTS,
-    ERR_NO_GROUPS,
-    ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOTEXTTOSEND,
     FAIL_NOT_IN_A_GROUP,
     FAIL_REQUEST,
 )
-from protocol.values import CSP_1_1, AnswerRow, Event, Payload, Refused
+from protocol.values import AnswerRow, Refused
 
-_NO_GROUPS = AnswerRow("240", ("username",))
 _NOT_CREATED = AnswerRow("230")
 _NOT_JOINED = AnswerRow("240", ("username", "chat_name"), "CC")
 _NOT_KICKED = AnswerRow("260", ("username",), "CC")
 _NOT_BANNED = AnswerRow("250", ("username",), "CC")
-_MOST_HISTORY = 50  # messages, when no limit is asked for
-
-
-@command(csp_verb="LIST", failure=_NO_GROUPS, cost=2)
-def list_(call: Call) -> None:
-    """LIST: the names of all groups."""
-    shown = [c for c in call.network.channels.values() if policy.may_see_channel(call.user, c)]
-    if not shown:
-        raise Refused(ERR_NO_GROUPS)
-    call.answer(CSP_GROUPS, [group_of_channel(c.name) for c in shown])
 
 
 @command("", word("chat_name"), csp_verb="CHAT", failure=_NOT_CREATED, cost=2)
@@ -50,6 +37,7 @@ def chat(call: Call, group: str) -> None:
     if network.find_channel(name) is not None:
         raise Refused(ERR_GROUP_EXISTS)
     policy.require_room(network, call.user, name)
+    ban_policy.require_unreserved_channel(network, name, call.user)
     created = network.create_channel(name, call.session.codec.dialect.new_channel_modes + "P")
     created.admins.add(fold(call.user.account))
     permanent.remember(network, created)
@@ -107,6 +95,8 @@ def mssg(call: Call, group: str | None, recipient: str | None, payload: str) -> 
     said = _without_own_name(call.user, payload)
     _require_text(said)
     if recipient is not None and not group:
+        if services.deliver(call, events.PRIVMSG, recipient, said):
+            return
         target = call.existing_user(recipient, "parameters.recipient")
         messages.to_user(call.network, call.session, events.PRIVMSG, target, said)
         return
@@ -141,7 +131,7 @@ def kick(call: Call, where: Channel, nick: str) -> None:
     """KICK: removes somebody from your group."""
     policy.require_admin(call.user, where)
     target = call.existing_user(nick, "parameters.kicked_user")
-    policy.require_target_member(target, where)
+    ranks.require_kick(call.user, where, target)
     membership.kick(call.network, call.session, where, target, call.user.nick)
 
 
@@ -154,9 +144,11 @@ def bann(call: Call, where: Channel, name: str) -> None:
     known = call.network.find_account(account)
     if target is None and known is None:
         raise Refused(ERR_NOSUCHNICK, name, where="parameters.banned_user")
-    mask = f"{policy.ACCOUNT_BAN}{known.name}" if known is not None else f"{name}!*@*"
+    mask = f"{extbans.ACCOUNT_BAN}{known.name}" if known is not None else f"{name}!*@*"
     if fold(mask) not in where.lists["b"]:
         policy.require_room_on_list(call.network, where, "b")
+    for member in [user for user in where.members if extbans.mask_covers(mask, user)]:
+        ranks.require_kick(call.user, where, member)
     before = membership.add_ban(call.network, where, mask, call.user)
     call.save(call.network.channel_store, lambda: membership.take_ban_back(call.network, where, mask, before))
     membership.tell_ban(call.network, call.session, where, mask, known.name if known is not None else name)
@@ -165,20 +157,15 @@ def bann(call: Call, where: Channel, name: str) -> None:
 # --- version 1.1 ---------------------------------------------------------------------------------------------------
 
 
-@command("", channel(), csp_verb="WHOS")
-def whos(call: Call, where: Channel) -> None:
-    """WHOS: the members of a group."""
-    _require_visible(call, where)
-    members = [
-        {"username": m.user.nick, "admin": m.is_operator, "away": m.user.away is not None}
-        for m in visible_members(call, where)
-    ]
-    call.answer(CSP_MEMBERS, members, chat_name=group_of_channel(where.name))
-
-
-def _require_visible(call: Call, where: Channel) -> None:
-    if not policy.may_see_channel(call.user, where):
-        raise Refused(ERR_NOSUCHCHANNEL, where.name)
+@command("", channel(), word("invited_user"), csp_verb="INVT", in_group=True)
+def invt(call: Call, where: Channel, nick: str) -> None:
+    """INVT: lets somebody know of a group, and in."""
+    target = call.existing_user(nick, "parameters.invited_user")
+    policy.require_invite(call.user, where)
+    policy.require_no_member(target, where)
+    membership.invite(call.network, call.session, where, target)
+    group = group_of_channel(where.name)
+    call.answer(CSP_INVITED, events.invited_text(target.nick), chat_name=group, invited_user=target.nick)
 
 
 @command(
@@ -187,7 +174,7 @@ def _require_visible(call: Call, where: Channel) -> None:
 )  # fmt: skip
 def topc(call: Call, where: Channel, topic: str | None, payload: str) -> None:
     """TOPC: shows or sets the topic of a group."""
-    _require_visible(call, where)
+    require_visible(call, where)
     wanted = topic if topic is not None else payload or None
     if wanted is None:
         call.answer(CSP_TOPIC, where.topic.text, chat_name=group_of_channel(where.name))
@@ -196,27 +183,10 @@ def topc(call: Call, where: Channel, topic: str | None, payload: str) -> None:
     membership.set_topic(call.network, call.session, where, wanted)
 
 
-@command("", channel(), Parameter("limit", is_optional=True), csp_verb="HIST", cost=3)
-def hist(call: Call, where: Channel, limit: int | None) -> None:
-    """HIST: the last messages of a group, as many as one answer holds."""
-    policy.require_member(call.user, where)
-    most = int(limit or _MOST_HISTORY)  # 50.0 is an integer to JSON Schema
-    kept = list(where.history)
-    room = min(call.network.limits.sendq // 4, CSP_HISTORY_BYTES)
-    with call.unlocked():
-        objects = _newest(kept, most, room)
-    call.answer(CSP_HISTORY, objects, chat_name=group_of_channel(where.name))
-
-
-def _newest(kept: list[Event], most: int, room: int) -> list[Payload]:
-    """The last messages that JSON members see, oldest first: at most `most`, and at least one even when it has more
-    than `room` bytes."""
-    found: list[Payload] = []
-    for event in reversed(kept):
-        for body in event.row.csp(event, CSP_1_1):
-            whole = csp.in_version(body, CSP_1_1)
-            room -= csp.size(whole)
-            if found and (len(found) == most or room < 0):
-                return found[::-1]
-            found.append(whole)
-    return found[::-1]
+@command("", channel(), word("new_name"), text("payload"), csp_verb="RNAM", in_group=True, durable=True, cost=10)
+def rnam(call: Call, where: Channel, name: str, reason: str) -> None:
+    """RNAM: gives a group another name."""
+    network, new = call.network, channel_of_group(name)
+    extension_policy.require_rename(network, call.user, where, new)
+    shown = cut(reason, network.limits.kick)
+    show_renamed(call, where, renaming.rename(network, call.session, where, new, shown))

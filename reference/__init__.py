@@ -1,0 +1,1 @@
+"""Documentation that is generated from the tables of the code: `python -m reference` (docs/irc.md)."""
