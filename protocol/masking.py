@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 MASK = "****"
-_SECRET_VERBS = "PASS|AUTHENTICATE|OPER|REGISTER|SET +PASSWORD|NS|NICKSERV|IDENTIFY|PRIVMSG +:?NICKSERV"
+_SECRET_VERBS = "PASS|WEBIRC|AUTHENTICATE|OPER|REGISTER|VERIFY|SET +PASSWORD|NS|NICKSERV|IDENTIFY"
+_SECRET_VERBS += r"|(?:PRIVMSG|NOTICE) +:?[^ ]*NICKSERV[^ ]*"  # also one of several targets
 _IRC = re.compile(rb" *(?:@[^ ]* +)?(?::[^ ]* +)?(" + _SECRET_VERBS.encode() + rb") .*", re.I | re.S)
 _SECRET_KEY = re.compile(r"pass|pwd|secret", re.I)
 # What is no whole JSON object may be part of one, such as a line of an indented one: hidden from a suspicious key on.
@@ -31,9 +32,20 @@ def escaped(text: str) -> str:
 
 def _masked_json(line: bytes) -> str:
     try:
-        return json.dumps(without_secrets(json.loads(line), _SECRET_KEY.search, MASK), ensure_ascii=False)
+        data = json.loads(line)
+        is_secret = _is_secret_to_nickserv if _speaks_to_nickserv(data) else _SECRET_KEY.search
+        return json.dumps(without_secrets(data, is_secret, MASK), ensure_ascii=False)
     except (ValueError, RecursionError):
         return _cut(line)
+
+
+def _speaks_to_nickserv(data: object) -> bool:
+    parameters = data.get("parameters") if isinstance(data, dict) else None
+    return isinstance(parameters, dict) and "nickserv" in str(parameters.get("recipient")).lower()
+
+
+def _is_secret_to_nickserv(key: str) -> bool:
+    return key == "payload" or _SECRET_KEY.search(key) is not None
 
 
 def _cut(line: bytes) -> str:

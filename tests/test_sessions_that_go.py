@@ -107,15 +107,15 @@ def test_whoever_is_logged_in_to_an_account_that_is_removed_is_logged_out(server
     }  # fmt: skip
 
 
-def test_an_account_that_is_on_line_is_joined_by_a_new_connection_only(server: ServerUnderTest) -> None:
+def test_who_logs_in_late_shares_the_account_and_a_new_connection_joins_whom_was_first(server: ServerUnderTest) -> None:
     server.add_account("alice")
-    server.member("alice")
+    first = server.member("alice")
     bob = server.irc("bob", "sasl")
     bob.ask("AUTHENTICATE PLAIN")
-    assert bob.ask("AUTHENTICATE AGFsaWNlAHNlY3JldA==") == [
-        ":parley.test 907 bob :That account is on line as alice; connect anew to join it"
-    ]
-    assert server.network.find_user("bob").account == ""  # type: ignore[union-attr]
+    assert bob.ask("AUTHENTICATE AGFsaWNlAHNlY3JldA==")[-1] == ":parley.test 903 bob :SASL authentication successful"
+    assert {user.nick: user.account for user in server.network.users.values()} == {"alice": "alice", "bob": "alice"}
+    assert server.member("alice").ask("NICK linnet") == first.sync() == [":alice!~alice@127.0.0.1 NICK linnet"]
+    assert bob.sync() == []
 
 
 def test_a_guest_gets_a_name_that_nobody_has_or_waits_for(server: ServerUnderTest) -> None:

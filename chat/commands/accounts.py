@@ -3,8 +3,9 @@
 import time
 
 from chat.commands.call import Call
-from chat.commands.capabilities import verified_account
+from chat.commands.login import tell_of_failure, verified_account
 from chat.commands.registry import CONNECTED, command, text, word
+from chat.commands.server_bans import turned_away
 from chat.commands.views import send_channel_views
 from chat.state import policy, registration
 from chat.storage import passwords
@@ -35,8 +36,11 @@ def redy(call: Call) -> None:
 def auth(call: Call, name: str, secret: str) -> None:
     """AUTH: logs in."""
     _require_same_user(call, name)
+    if call.session.user is None and turned_away(call, name):
+        return
     account = verified_account(call, name, secret)
     if account is None:
+        tell_of_failure(call, name)
         raise Refused(ERR_SASLFAIL)
     is_new = call.session.user is None
     if is_new:
@@ -51,6 +55,8 @@ def nwua(call: Call, name: str, secret: str) -> None:
     """NWUA: makes a new account and logs in."""
     if call.session.user is not None:
         raise Refused(FAIL_STATE, "NWUA", f'state authenticated: you are logged in as "{call.user.nick}"')
+    if turned_away(call, name):
+        return
     _require_may_register(call, name, secret)
     _require_free(call, name)
     with call.unlocked():

@@ -6,16 +6,19 @@ Owns: when an IRC session becomes a user, and the welcome burst. Must not: hold 
 import time
 
 from chat.commands.call import Call
+from chat.commands.login import log_in, refuse_login, verified_account
+from chat.commands.metadata import send_own
 from chat.commands.registry import CONNECTED, command, optional, text, word
 from chat.commands.server import send_lusers, send_motd
+from chat.commands.server_bans import turned_away
 from chat.commands.views import send_channel_views
-from chat.state import offers, policy, registration
+from chat.state import ban_policy, metadata, offers, policy, registration
 from chat.state.network import VERSION
 from chat.state.session import Registration
 from chat.storage import passwords
 from protocol.limits import HOST_BYTES, REALNAME_BYTES, USERNAME_BYTES
 from protocol.modes import USER_MODES, Kind, letters_of
-from protocol.names import cut, has_formatting, is_visible_host
+from protocol.names import cut, fold, has_formatting, is_visible_host
 from protocol.replies import (
     CSP_CLOSING,
     CSP_PONG,
@@ -28,10 +31,11 @@ from protocol.replies import (
     ERR_NOORIGIN,
     ERR_PASSWDMISMATCH,
     ERR_SASLABORTED,
+    FAIL_ACCOUNT_REQUIRED,
     RPL_CREATED,
-    RPL_ISUPPORT,
     RPL_MYINFO,
     RPL_UMODEIS,
+    RPL_VISIBLEHOST,
     RPL_WELCOME,
     RPL_YOURHOST,
     answer,
@@ -43,7 +47,7 @@ _TAKEN = (ERR_NICKNAMEINUSE, ERR_NICKPROTECTED)
 
 @command("PASS", word(), stage=CONNECTED)
 def password(call: Call, given: str) -> None:
-    """PASS <password>: the server's password, where it has one; sent before NICK and USER."""
+    """PASS <password>: the server's password, where it has one, else <account>:<password> to log in; sent first."""
     _pending(call).password = given
 
 
@@ -58,6 +62,10 @@ def nick(call: Call, wanted: str) -> None:
     user = call.user
     if user.nick == wanted:
         return
+    if fold(wanted) != user.folded:
+        policy.require_other_nick(user)
+    if policy.is_own_nick(network, wanted, user.account):
+        registration.free_own_nick(network, wanted)
     policy.require_free_nick(network, wanted, user.account, user)
     registration.change_nick(network, user, wanted)
 
@@ -69,7 +77,8 @@ def _nick_before_registration(call: Call, pending: Registration, wanted: str) ->
         policy.require_free_nick(network, wanted, pending.account, session)
         registration.reserve_nick(network, session, wanted)
     except Refused as refused:
-        may_log_in = pending.is_negotiating and network.find_account(wanted) is not None
+        is_account = network.find_account(wanted) is not None
+        may_log_in = is_account and (pending.is_negotiating or _names_account(call, pending))
         if refused.row not in _TAKEN or not (may_log_in or pending.account):
             raise
         registration.release_nick(network, session)
@@ -124,7 +133,7 @@ def complete_if_ready(call: Call) -> None:
     pending, network = call.session.registration, call.network
     if pending is None or not pending.nick or not pending.username or pending.is_negotiating:
         return
-    if not _knows_server_password(call, pending):
+    if not _knows_server_password(call, pending) or not _logs_in_by_password(call, pending):
         return
     if call.session.sasl is not None:
         call.session.sasl = None
@@ -150,16 +159,46 @@ def _knows_server_password(call: Call, pending: Registration) -> bool:
     return right
 
 
+def _names_account(call: Call, pending: Registration) -> bool:
+    """Whether PASS gave `account:password`; on a server with a password it gives that one alone."""
+    account, colon, _ = (pending.password or "").partition(":")
+    return bool(colon) and not call.network.config.password and call.network.find_account(account) is not None
+
+
+def _logs_in_by_password(call: Call, pending: Registration) -> bool:
+    """Logs in by `PASS account:password`, the way of clients without SASL; if that is wrong, closes with 464."""
+    if pending.account or not _names_account(call, pending):
+        return True
+    name, _, secret = (pending.password or "").partition(":")
+    account = verified_account(call, name, secret)
+    if account is not None:
+        log_in(call, account)
+        return True
+    refuse_login(call, name, Refused(ERR_PASSWDMISMATCH))
+    registration.expel(call.network, call.session, "Password incorrect")
+    return False
+
+
 def _enter(call: Call, pending: Registration) -> None:
-    nick, username, account = pending.nick, pending.username, pending.account
+    nick, username = pending.nick, pending.username
+    account = pending.account if call.network.find_account(pending.account) is not None else ""  # dropped meanwhile
+    if call.network.config.accounts.required and not account:
+        call.reply(FAIL_ACCOUNT_REQUIRED)
+        registration.expel(call.network, call.session, "Log in to an account first")
+        return
+    if turned_away(call, username):
+        return
     registration.enter(call.network, call.session, nick, username, pending.realname, account)
+    if pending.metadata:
+        metadata.adopt(call.network, call.session, pending.metadata)
     _welcome(call)
 
 
 def _welcome(call: Call) -> None:
     """The burst of RFC 2812 5.1 in the order that clients rely on; lab clients get its first line."""
     network, who, config = call.network, call.user, call.network.config
-    call.reply(RPL_WELCOME, config.network, who.source.prefix)
+    is_cloaked = bool(who.cloaked_host) and call.session.codec.dialect.is_modern  # no full mask then (Modern IRC)
+    call.reply(RPL_WELCOME, config.network, who.nick if is_cloaked else who.source.prefix)
     if not call.session.codec.dialect.is_modern:
         return
     call.reply(RPL_YOURHOST, network.name, VERSION)
@@ -167,12 +206,14 @@ def _welcome(call: Call) -> None:
     with_parameter = "".join(sorted("".join(letters_of(k) for k in Kind if k is not Kind.FLAG)))
     all_modes = "".join(sorted(with_parameter + letters_of(Kind.FLAG)))
     call.reply(RPL_MYINFO, network.name, VERSION, "".join(sorted(USER_MODES)), all_modes, with_parameter)
-    for tokens in offers.isupport_lines(network):
-        call.reply(RPL_ISUPPORT, tokens)
+    offers.send_isupport(network, call.session, offers.isupport_tokens(network))
     send_lusers(call)
+    send_own(call)
     send_motd(call)
     if who.modes:
         call.reply(RPL_UMODEIS, who.shown_modes)
+    if is_cloaked:
+        call.reply(RPL_VISIBLEHOST, who.host)
     send_channel_views(call)
 
 
@@ -198,8 +239,8 @@ def pong(call: Call, token: str | None = None) -> None:
 @command("QUIT", optional(text("payload")), csp_verb="QUIT", stage=CONNECTED)
 def quit_(call: Call, reason: str | None = None) -> None:
     """QUIT [:<text>]: leaves the network."""
-    session, given = call.session, reason or ""
-    dialect = session.codec.dialect
+    session, dialect = call.session, call.session.codec.dialect
+    given = ban_policy.last_words(session.user, reason or "")
     registration.end_session(call.network, session, f"Quit: {given}", given)
     if dialect.has_answers:
         session.push(session.encode(answer(CSP_CLOSING, "Goodbye"), call.request.label))

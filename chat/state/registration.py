@@ -1,4 +1,4 @@
-"""Coming and going: a session becomes a user or joins the user of its account; nick changes, logins, quits.
+"""Coming and going: a session becomes a user or joins the user of its account; nick changes, quits.
 
 Owns: the order of what happens then. Must not: parse a command or word a reply beyond events.
 """
@@ -6,16 +6,15 @@ Owns: the order of what happens then. Must not: parse a command or word a reply 
 import itertools
 import time
 
-from chat.state import membership, policy
-from chat.state.channel import Membership
+from chat.state import ban_policy, metadata, policy, presence
+from chat.state.channel import Channel, Membership
 from chat.state.network import Network, PastUser
 from chat.state.session import Session
 from chat.state.user import User
 from protocol import events
 from protocol.modes import RANKS, ModeChange, format_changes
 from protocol.names import fold
-from protocol.replies import RPL_LOGGEDOUT
-from protocol.values import Event, Reply
+from protocol.values import Event
 
 
 def enter(network: Network, session: Session, nick: str, username: str, realname: str, account: str) -> None:
@@ -25,43 +24,67 @@ def enter(network: Network, session: Session, nick: str, username: str, realname
     if owner is None:
         owner = _new_user(network, session, nick, username, realname, account)
     release_nick(network, session)
+    away = session.registration.away if session.registration is not None else ""
     session.user = owner
     session.registration = None
     owner.sessions.append(session)
     network.registered_sessions += 1
     owner.forget_audiences()
+    review_mute(network, owner)
+    network.notice_operators(f"{owner.source.prefix} [{session.address}] has come", "c")
+    if away:
+        presence.set_away(network, session, away)
+    else:
+        presence.review(network, owner)
 
 
 def _new_user(network: Network, session: Session, nick: str, username: str, realname: str, account: str) -> User:
     policy.require_legal_nick(network, nick)
     if account and fold(nick) == fold(account):
-        _free_own_nick(network, nick)
+        free_own_nick(network, nick)
     policy.require_free_nick(network, nick, account, session)
     user = User(nick, username, session.host, realname, session.address, account)
     user.real_host = session.address
     network.users[user.folded] = user
+    _cloak(network, session, user)
     if account:
         network.note_login(user)
     network.most_users = max(network.most_users, len(network.users))
+    network.monitors.arrived(user)
+    metadata.arrived(network, user)
     return user
 
 
-def _free_own_nick(network: Network, nick: str) -> None:
+def _cloak(network: Network, session: Session, user: User) -> None:
+    """Hides the host, where the server does that; one that a lab client has made up is shown, as its course's 001 does."""
+    if network.cloak is None or (session.codec.dialect.has_whole_identity and session.host != session.address):
+        return
+    user.real_host = session.host
+    user.cloaked_host = network.cloak.hide(session.host)
+    user.move(user.username, user.cloaked_host)
+    set_modes(network, user, frozenset("x"))
+
+
+def review_mute(network: Network, user: User) -> None:
+    """Finds out whether a server-wide ban mutes `user`: when it gets a connection, and when those bans change."""
+    user.mute = ban_policy.mute_of(network, user)
+
+
+def free_own_nick(network: Network, nick: str) -> None:
     """The owner of an account gets its name as nick, whoever holds or waits for it without being logged in."""
     holder, waiting = network.find_user(nick), network.reserved_nicks.get(fold(nick))
     if holder is not None and not holder.account:
-        _rename_guest(network, holder)
+        rename_guest(network, holder, f"The nick {holder.nick} belongs to an account whose owner has come")
     if waiting is not None:
         release_nick(network, waiting)
 
 
-def _rename_guest(network: Network, holder: User) -> None:
+def rename_guest(network: Network, holder: User, why: str) -> None:
+    """Somebody has to give its nick up."""
     guests = (f"Guest{number}" for number in itertools.count(1))
     name = next(guest for guest in guests if policy.may_take_nick(network, guest, holder))
     for session in holder.sessions:
-        network.notice(
-            session, f"The nick {holder.nick} belongs to an account whose owner has come; you are {name} now"
-        )
+        network.notice(session, f"{why}; you are {name} now")
     change_nick(network, holder, name)
 
 
@@ -86,45 +109,24 @@ def change_nick(network: Network, user: User, nick: str) -> None:
     event = network.event(events.NICK, user.source, "", "", nick)
     if user.folded != fold(nick):
         record_past(network, user)
+    network.history.everywhere(_shown_in(user), event)
     network.tell_neighbours(user, event, include_self=True)
     del network.users[user.folded]
+    left = user.nick
+    network.notice_operators(f"{user.source.prefix} is called {nick} now", "n")
     user.rename(nick)
     network.users[user.folded] = user
-
-
-def log_in(network: Network, session: Session, account: str) -> None:
-    """The user of `session` logs in (or switches account); neighbours are told, admins become operators."""
-    user = session.user
-    assert user is not None
-    event = network.event(events.ACCOUNT, user.source, "", account)
-    log_out(network, user)
-    user.log_in(account)
-    network.note_login(user)
-    network.tell_neighbours(user, event, include_self=True)
-    for channel in list(user.memberships):
-        membership.promote_admin(network, channel, user, session)
+    if fold(left) != user.folded:
+        network.monitors.left(left)
+        network.monitors.arrived(user)
+        metadata.arrived(network, user)
 
 
 def log_out(network: Network, user: User) -> None:
     """Takes the user off its account, silently."""
     network.note_logout(user)
+    network.history.leave(user.identity)
     user.log_in("")
-
-
-def drop_lost_accounts(network: Network) -> None:
-    """Accounts were removed from the file: whoever is logged in to one is logged out, or has to go where the dialect
-    knows nobody without an account."""
-    for user in list(network.users.values()):
-        if not user.account or network.find_account(user.account) is not None:
-            continue
-        event = network.event(events.ACCOUNT, user.source)
-        log_out(network, user)
-        network.tell_neighbours(user, event, include_self=True)
-        for session in list(user.sessions):
-            if session.codec.dialect.needs_account:
-                expel(network, session, "Your account was removed")
-            else:
-                session.send(Reply(RPL_LOGGEDOUT, (user.source.prefix,)))
 
 
 def set_modes(network: Network, user: User, modes: frozenset[str]) -> None:
@@ -143,7 +145,8 @@ def move(network: Network, user: User, username: str, host: str) -> None:
     returns = {channel: _return_events(network, membership) for channel, membership in user.memberships.items()}
     for other in network.neighbours(user):
         uninformed = [s for s in other.sessions if s.codec.dialect.is_modern and "chghost" not in s.capabilities]
-        shared = [event for channel, back in returns.items() if other in channel.members for event in back]
+        seen = [back for channel, back in returns.items() if channel.shows(user.memberships[channel], other)]
+        shared = [event for back in seen for event in back]
         for event in (gone, *shared):
             network.tell_sessions(uninformed, event)
 
@@ -157,6 +160,11 @@ def _return_events(network: Network, member: Membership) -> list[Event]:
     return back
 
 
+def _shown_in(user: User) -> list[Channel]:
+    """The channels whose history tells that `user` was there: not those that hide it (+u)."""
+    return [channel for channel, member in user.memberships.items() if not member.is_hidden]
+
+
 def record_past(network: Network, user: User) -> None:
     """Remembers a nick for WHOWAS."""
     past = PastUser(user.nick, user.username, user.host, user.realname, user.account, time.time())
@@ -166,7 +174,10 @@ def record_past(network: Network, user: User) -> None:
 def quit_user(network: Network, user: User, text: str, given: str = "") -> None:
     """The user leaves the network. `text` is the reason as shown; `given` what the user itself wrote, if anything."""
     event = network.event(events.QUIT, user.source, "", text, given)
+    network.history.everywhere(_shown_in(user), event)
+    network.history.leave(user.identity)
     network.tell_neighbours(user, event)
+    network.notice_operators(f"{user.source.prefix} has gone: {text}", "c")
     record_past(network, user)
     for channel in list(user.memberships):
         channel.discard(user)
@@ -175,6 +186,7 @@ def quit_user(network: Network, user: User, text: str, given: str = "") -> None:
         channel.invited.discard(user)
     if network.users.get(user.folded) is user:
         del network.users[user.folded]
+        network.monitors.left(user.nick)
     set_modes(network, user, frozenset())
     log_out(network, user)
 
@@ -183,6 +195,7 @@ def end_session(network: Network, session: Session, text: str, given: str = "") 
     """A session is over; the last one of a user makes it quit. May be called twice; the second does nothing."""
     release_nick(network, session)
     network.sessions.discard(session)
+    network.monitors.clear(session)
     user = session.user
     if user is None:
         return
@@ -190,7 +203,9 @@ def end_session(network: Network, session: Session, text: str, given: str = "") 
     user.sessions.remove(session)
     network.registered_sessions -= 1
     user.forget_audiences()
-    if not user.sessions:
+    if user.sessions:
+        presence.review(network, user)
+    else:
         quit_user(network, user, text, given)
 
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import argon2
 
 from protocol.limits import PASSWORD_BYTES
+from protocol.names import fold
+from protocol.sasl import Credentials
 
 TIME_COST = 2
 MEMORY_COST_KIB = 19456  # 19 MiB: the OWASP minimum for argon2id at two passes
@@ -109,6 +111,16 @@ def scram_keys(plain: str, salt: bytes | None = None, iterations: int = SCRAM_IT
     return ScramKeys(_base64(salt), iterations, _base64(hashlib.sha256(client_key).digest()), _base64(server_key))
 
 
+def credentials_of(name: str, keys: ScramKeys | None) -> Credentials:
+    """What a SCRAM exchange about the account `name` needs. Without keys (no such account, or only an argon2 hash) it
+    looks the same to the client: the salt is always the same for one name, and no proof fits."""
+    if keys is None:
+        salt = hmac.digest(_SALT_SECRET, fold(name).encode(), "sha256")[:_SALT_BYTES]
+        return Credentials(_base64(salt), SCRAM_ITERATIONS, os.urandom(_HASH_BYTES), os.urandom(_HASH_BYTES))
+    stored_key, server_key = base64.b64decode(keys.stored_key), base64.b64decode(keys.server_key)
+    return Credentials(keys.salt, keys.iterations, stored_key, server_key)
+
+
 def _matches(stored: str, text: bytes) -> bool:
     try:
         return _hasher.verify(stored, text)
@@ -155,3 +167,4 @@ def _decoy() -> str:
 
 
 _DECOY = _decoy()
+_SALT_SECRET = os.urandom(_HASH_BYTES)

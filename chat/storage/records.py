@@ -7,7 +7,7 @@ Must not: read or write files, or hash a password that was typed in plain (the s
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,11 +33,15 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account; `created` in Unix seconds, 0 when it is not known."""
+    """An account; `created` in Unix seconds, 0 when it is not known. `certificates`: SHA-256 fingerprints, in hex and
+    lower case, of the TLS certificates that log in to it."""
 
     name: str
     secret: Secret
     created: float = 0.0
+    email: str = ""
+    certificates: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """The entry in accounts.json."""
@@ -51,6 +55,12 @@ class Account:
                 "server_key": keys.server_key,
             }
         entry["created"] = time_text(self.created)
+        if self.email:
+            entry["email"] = self.email
+        if self.certificates:
+            entry["certificates"] = list(self.certificates)
+        if self.metadata:
+            entry["metadata"] = dict(self.metadata)
         return entry
 
     @classmethod
@@ -64,7 +74,15 @@ class Account:
         if passwords.looks_like_hash(stored) and not passwords.is_hash(stored):
             raise RecordError("password", "starts like an argon2 hash but is not a whole one")
         keys = _scram_keys(entry["scram"]) if "scram" in entry and passwords.is_hash(stored) else None
-        return cls(name, Secret(stored, keys), _time(entry, "created"))
+        certificates = tuple(dict.fromkeys(text.replace(":", "").lower() for text in entry.get("certificates", ())))
+        return cls(
+            name=name,
+            secret=Secret(stored, keys),
+            created=time_of(entry, "created"),
+            email=entry.get("email", ""),
+            certificates=certificates,
+            metadata=entry.get("metadata", {}),
+        )
 
     @property
     def is_plain(self) -> bool:
@@ -92,12 +110,13 @@ class ListEntry:
         mask = entry["mask"]
         if not names.is_mask(mask):
             raise RecordError("mask", f'"{mask}" is no mask: it has to be one word without control characters')
-        return cls(mask, entry.get("set_by", ""), _time(entry, "set_at"))
+        return cls(mask, entry.get("set_by", ""), time_of(entry, "set_at"))
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelRecord:
-    """A permanent channel. `modes`: the letters of modes without parameter; times in Unix seconds, 0 is unknown."""
+    """A permanent channel. `modes`: the letters of modes without parameter; times in Unix seconds, 0 is unknown.
+    `slow_mode`: `<messages>:<seconds>`; `founder` an account, `access` accounts with the letter of their rank."""
 
     name: str
     topic: str = ""
@@ -111,10 +130,15 @@ class ChannelRecord:
     bans: tuple[ListEntry, ...] = ()
     exceptions: tuple[ListEntry, ...] = ()
     invites: tuple[ListEntry, ...] = ()
+    slow_mode: str = ""
+    forward: str = ""
+    founder: str = ""
+    access: tuple[tuple[str, str], ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
-        """The entry in channels.json."""
-        return {
+        """The entry in channels.json; what few channels have is only there for those."""
+        entry: dict[str, object] = {
             "name": self.name,
             "topic": self.topic,
             "topic_set_by": self.topic_setter,
@@ -128,6 +152,14 @@ class ChannelRecord:
             "exceptions": [entry.to_json() for entry in self.exceptions],
             "invites": [entry.to_json() for entry in self.invites],
         }
+        seldom = {
+            "slow_mode": self.slow_mode,
+            "forward": self.forward,
+            "founder": self.founder,
+            "access": dict(self.access),
+            "metadata": dict(self.metadata),
+        }
+        return entry | {key: value for key, value in seldom.items() if value}
 
     @classmethod
     def from_json(cls, entry: Mapping[str, Any]) -> "ChannelRecord":
@@ -142,15 +174,20 @@ class ChannelRecord:
             name=_channel_name(entry["name"]),
             topic=entry.get("topic", ""),
             topic_setter=entry.get("topic_set_by", ""),
-            topic_time=_time(entry, "topic_set_at"),
+            topic_time=time_of(entry, "topic_set_at"),
             modes=entry.get("modes", "nt"),
             key=key,
             limit=entry.get("limit", 0),
-            created=_time(entry, "created"),
+            created=time_of(entry, "created"),
             admins=_admins(entry.get("admins", ())),
             bans=_entries(entry, "bans"),
             exceptions=_entries(entry, "exceptions"),
             invites=_entries(entry, "invites"),
+            slow_mode=entry.get("slow_mode", ""),
+            forward=_channel_name(entry["forward"], "forward") if entry.get("forward") else "",
+            founder=_founder(entry.get("founder", "")),
+            access=_access(entry.get("access", {})),
+            metadata=entry.get("metadata", {}),
         )
 
 
@@ -161,7 +198,8 @@ def time_text(seconds: float) -> str:
     return datetime.fromtimestamp(round(seconds, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _time(entry: Mapping[str, Any], key: str) -> float:
+def time_of(entry: Mapping[str, Any], key: str) -> float:
+    """Unix seconds of a time in an entry, 0 when there is none; RecordError when it is none."""
     text = entry.get(key, "")
     if not text:
         return 0.0
@@ -188,11 +226,11 @@ def _check_nick(key: str, name: str) -> None:
         raise RecordError(key, f'"{name}" cannot be the name of an account')
 
 
-def _channel_name(text: str) -> str:
+def _channel_name(text: str, key: str = "name") -> str:
     name = text.replace(" ", names.NO_BREAK_SPACE)
     if not names.is_channel(name, CHANNEL_CHARACTERS):
         hint = f'; did you mean "#{text}"?' if names.is_channel(f"#{name}", CHANNEL_CHARACTERS) else ""
-        raise RecordError("name", f'"{text}" is no name of a channel{hint}')
+        raise RecordError(key, f'"{text}" is no name of a channel{hint}')
     return name
 
 
@@ -200,6 +238,18 @@ def _admins(admins: Sequence[str]) -> tuple[str, ...]:
     for index, name in enumerate(admins):
         _check_nick(f"admins[{index}]", name)
     return tuple({names.fold(name): name for name in reversed(admins)}.values())[::-1]
+
+
+def _founder(name: str) -> str:
+    if name:
+        _check_nick("founder", name)
+    return name
+
+
+def _access(access: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    for name in access:
+        _check_nick(f"access.{name}", name)
+    return tuple({names.fold(name): (name, rank) for name, rank in access.items()}.values())
 
 
 def _entries(entry: Mapping[str, Any], key: str) -> tuple[ListEntry, ...]:

@@ -1,0 +1,74 @@
+"""Logging in, whatever the command: SASL, PASS, NickServ, AUTH. Owns: checking a password, what a wrong login costs,
+what a right one is answered with. Must not: define a command, or hash under the lock."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from chat.commands.call import Call
+from chat.state import accounts, registration
+from chat.storage import passwords
+from chat.storage.records import Account
+from protocol import limits
+from protocol.masking import escaped
+from protocol.replies import RPL_LOGGEDIN
+from protocol.values import Refused, ReplyRow
+
+log = logging.getLogger("parley.accounts")
+
+
+def verified_account(call: Call, name: str, secret: str) -> str | None:
+    """The account's name in its own spelling when the password is right, else None; takes the same time either way."""
+    account = call.network.find_account(name)
+    with call.unlocked():
+        if account is None:
+            passwords.verify_against_nothing(secret)
+            return None
+        right = passwords.verify_password(account.secret.argon2, secret)
+    return account.name if right and call.network.find_account(name) is not None else None
+
+
+def log_in(call: Call, account: str, confirmation: ReplyRow | None = None) -> None:
+    """900, the confirmation, and then what others and the channels are told, if registration is complete."""
+    session = call.session
+    pending = session.registration
+    if pending is None:
+        mask = call.user.source.prefix
+    else:
+        pending.account = account
+        mask = f"{session.nick}!{pending.username or '*'}@{session.host}"
+    session.login_failures = 0
+    if session.codec.dialect.is_modern:
+        call.reply(RPL_LOGGEDIN, mask, account)
+    if confirmation is not None:
+        call.reply(confirmation)
+    if pending is None:
+        accounts.log_in(call.network, session, account)
+
+
+def tell_of_failure(call: Call, name: str) -> None:
+    """Has the log and the operators know of a wrong login."""
+    who = escaped(f"{call.session.nick} ({call.session.address})")
+    account = escaped(name)[: limits.LABEL_BYTES]
+    log.info("a login of %s to %s failed", who, account)
+    call.network.notice_operators(f"A login of {who} to {account} failed", "l")
+
+
+def refuse_login(call: Call, name: str, refused: Refused, answer: Callable[[Refused], None] | None = None) -> None:
+    """Answers a wrong login: each one later than the one before, the last one with the end of the connection. `answer`:
+    how it is told, where that is not as usual."""
+    session = call.session
+    tell_of_failure(call, name)
+    delay = session.login_failures * limits.LOGIN_DELAY_SECONDS
+    session.login_failures += 1
+    if delay:
+        with call.unlocked():
+            time.sleep(delay)
+    (answer or call.refuse)(refused)
+    if session.login_failures >= limits.LOGIN_FAILURES:
+        registration.expel(call.network, session, "Too many wrong logins")
+
+
+def save_account(call: Call, name: str, before: Account | None) -> None:
+    """Waits until a change of an account is on disk; if that fails it is taken back, and Refused says why."""
+    call.save(call.network.account_store, lambda: accounts.take_back(call.network, name, before))

@@ -1,0 +1,121 @@
+"""Accounts: logging in and out after registration, and changing what is kept of an account.
+
+Owns: who is told of a login, and the changes of account records with the way back. Must not: hash (secrets come ready),
+wait for the disk (the caller does, and takes a change back that did not get there), or word an answer.
+"""
+
+import time
+from dataclasses import replace
+
+from chat.state import membership, metadata, ownership, registration
+from chat.state.network import Network
+from chat.state.session import Session
+from chat.state.user import User
+from chat.storage.passwords import Secret
+from chat.storage.records import Account
+from protocol import events
+from protocol.names import fold
+from protocol.replies import RPL_LOGGEDIN, RPL_LOGGEDOUT
+from protocol.values import Reply
+
+# --- who is logged in ----------------------------------------------------------------------------------------------
+
+
+def log_in(network: Network, session: Session, account: str) -> None:
+    """The user of `session` logs in, or switches account: its other sessions and who shares a channel are told, and
+    channels give the ranks that are due. Somebody else may be logged in to the account: both stay who they are."""
+    user = session.user
+    assert user is not None
+    is_same = fold(user.account) == fold(account)
+    if not is_same:
+        told = metadata.of(network, user)
+        event = network.event(events.ACCOUNT, user.source, "", account)
+        registration.log_out(network, user)
+        user.log_in(account)
+        network.note_login(user)
+        network.tell_neighbours(user, event, include_self=True)
+        metadata.account_changed(network, user, told)
+    for other in user.sessions:
+        if other is not session and other.codec.dialect.is_modern:
+            other.send(Reply(RPL_LOGGEDIN, (user.source.prefix, account)))
+    for channel in list(user.memberships):
+        membership.give_due_ranks(network, channel, user, session)
+
+
+def log_out(network: Network, user: User, reason: str) -> None:
+    """Takes `user` off its account. Sessions in a dialect that knows nobody without one end, for `reason`."""
+    event, told = network.event(events.ACCOUNT, user.source), metadata.of(network, user)
+    registration.log_out(network, user)
+    network.tell_neighbours(user, event, include_self=True)
+    metadata.account_changed(network, user, told)
+    for session in list(user.sessions):
+        if session.codec.dialect.needs_account or network.config.accounts.required:
+            registration.expel(network, session, reason)
+        elif session.codec.dialect.is_modern:
+            session.send(Reply(RPL_LOGGEDOUT, (user.source.prefix,)))
+
+
+def drop_lost_accounts(network: Network) -> None:
+    """Accounts were removed: whoever is logged in to one is logged out, or has to go where the dialect knows nobody
+    without an account."""
+    for user in list(network.users.values()):
+        if user.account and network.find_account(user.account) is None:
+            log_out(network, user, "Your account was removed")
+
+
+def users_of(network: Network, account: str) -> list[User]:
+    """Everybody who is logged in to `account`."""
+    return [user for user in network.users.values() if user.account and fold(user.account) == fold(account)]
+
+
+# --- records -------------------------------------------------------------------------------------------------------
+
+
+def create(network: Network, name: str, secret: Secret, email: str = "") -> None:
+    """A new account. `take_back(network, name, None)` undoes it."""
+    network.account_store.put(Account(name, secret, time.time(), email))
+
+
+def set_password(network: Network, account: Account, secret: Secret) -> None:
+    """A new password. `take_back` with the old record undoes it, as the changes below."""
+    network.account_store.put(replace(account, secret=secret))
+
+
+def set_email(network: Network, account: Account, email: str) -> None:
+    """The mail address, "" for none."""
+    network.account_store.put(replace(account, email=email))
+
+
+def set_certificates(network: Network, account: Account, fingerprints: tuple[str, ...]) -> None:
+    """The fingerprints of the certificates that log in to the account."""
+    network.account_store.put(replace(account, certificates=fingerprints))
+
+
+def take_back(network: Network, name: str, before: Account | None) -> None:
+    """Makes the record as it was before a change that could not be saved."""
+    if before is None:
+        network.account_store.remove(name)
+    else:
+        network.account_store.put(before)
+
+
+def of_certificate(network: Network, fingerprint: str) -> Account | None:
+    """The account that a certificate logs in to."""
+    if not fingerprint:
+        return None
+    known = (account for account in network.account_store.records() if fingerprint in account.certificates)
+    return next(known, None)
+
+
+def remove(network: Network, name: str) -> None:
+    """Takes an account out of the store. Once that is on disk, `forget` ends what depended on it."""
+    network.account_store.remove(name)
+
+
+def forget(network: Network, name: str) -> None:
+    """An account is gone for good: its users are logged out, and no channel knows it any more, so that who registers
+    the name later inherits nothing."""
+    drop_lost_accounts(network)
+    network.history.forget(fold(name))
+    for channel in list(network.channels.values()):
+        ownership.forget_account(network, channel, name)
