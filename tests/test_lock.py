@@ -20,10 +20,13 @@ import chat.transport.plain
 from chat.commands.registry import IRC_COMMANDS
 from chat.state.lock import StateLock
 from chat.storage import files, logs
+from chat.storage.history import HistoryStore
 from tests.harness import ServerUnderTest
 from tests.process import until
 
 CONFIG = """
+[history]
+playback = 5
 [[operator]]
 name = "root"
 password = "sesame"
@@ -97,6 +100,9 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
         (argon2.PasswordHasher, "verify"),
         (files, "stamp_of"),
         (files, "write_atomically"),
+        (HistoryStore, "_connect"),
+        (HistoryStore, "_reading"),
+        (HistoryStore, "_writing"),
         (threading.Event, "wait"),
         (threading.Condition, "wait"),
         (threading.Thread, "join"),
@@ -176,6 +182,22 @@ def in_lab_irc(server: ServerUnderTest) -> None:
     rook.lines_until_closed()
 
 
+def in_the_history(server: ServerUnderTest) -> None:
+    capabilities = ("draft/chathistory", "draft/read-marker", "draft/message-redaction", "batch", "labeled-response")
+    one, two = (server.member("alice", *capabilities) for _ in range(2))
+    one.ask(
+        "JOIN #past", "MODE #past +s", "PRIVMSG #past :x", "PRIVMSG alice :x", "@label=1 CHATHISTORY LATEST #past * 9"
+    )
+    one.ask("@label=2 MARKREAD #past timestamp=2020-01-01T00:00:00.000Z", "MARKREAD alice", "SEARCH text=x")
+    one.ask("CHATHISTORY TARGETS timestamp=1999-01-01T00:00:00.000Z timestamp=2050-01-01T00:00:00.000Z 9")
+    two.ask("REDACT #past none", "FORGET alice", "PART #past", "CHATHISTORY LATEST #past * 9")
+    guest = server.irc("wagtail", "draft/read-marker")
+    guest.ask("PRIVMSG alice :x", "@label=1 JOIN #past")
+    for client in (one, two, guest):
+        client.send("QUIT")
+        client.lines_until_closed()
+
+
 def many_channels(server: ServerUnderTest) -> None:
     """A long LIST to a client that does not read at once, which is waited for."""
     with server.network.lock:
@@ -193,11 +215,13 @@ def test_the_lock_is_never_held_while_something_slow_is_done(watch: Watch, tmp_p
         in_json(server)
         in_modern_irc(server)
         in_lab_irc(server)
+        in_the_history(server)
         many_channels(server)
         server.look_after(0)
         server.look_after(1000)
     assert watch.calls >= {
-        "recv", "send", "fsync", "open", "replace", "sleep", "hash", "verify", "stamp_of", "write_atomically", "emit"
+        "recv", "send", "fsync", "open", "replace", "sleep", "hash", "verify", "stamp_of", "write_atomically", "emit",
+        "_connect", "_reading", "_writing",
     }  # fmt: skip
 
 

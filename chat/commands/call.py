@@ -15,6 +15,7 @@ from chat.state.user import User
 from chat.storage.errors import SaveFailed
 from chat.storage.jsonstore import JsonStore
 from protocol.csp import refusal
+from protocol.irc import unfolded
 from protocol.names import channel_of_group
 from protocol.replies import (
     ERR_NEEDMOREPARAMS,
@@ -24,7 +25,7 @@ from protocol.replies import (
     answer,
     payload_of,
 )
-from protocol.values import CSP_1_1, AnswerRow, Refused, Reply, ReplyRow, Request
+from protocol.values import CSP_1_1, AnswerRow, Batch, Flavour, Refused, Reply, ReplyRow, Request, Sendable
 
 if TYPE_CHECKING:
     from chat.commands.registry import Command
@@ -124,12 +125,46 @@ class Call:
         """Whether the request came in CSP 1.1."""
         return self.request.flavour is CSP_1_1
 
+    @contextmanager
+    def batch(self, kind: str, *params: str) -> Iterator[Batch]:
+        """What is answered or sent to the asker inside of `with call.batch(kind, *params):` is one batch; bare lines
+        for who has no `batch`. A response that is nothing but one batch takes the request's label on the start of it;
+        inside of another batch it is nested. A refusal inside leaves a batch that holds nothing yet unsent, and
+        follows a batch that holds something. The lines wait until the end, so answer nothing endless here."""
+        session = self.session
+        batch = Batch(self.network.new_batch(), kind, params)
+        around, session.collected = session.collected, batch.items
+        is_whole = False
+        try:
+            yield batch
+            is_whole = True
+        finally:
+            session.collected = around
+            if (is_whole or batch.items) and not session.outbox.closing:
+                self._send_batch(batch)
+
+    def _send_batch(self, batch: Batch) -> None:
+        collected = self.session.collected
+        if collected is not None:
+            collected.append(batch)
+        else:
+            self.push(batch, None, self.session.flavour)
+
+    def push(self, item: Sendable, extra: Any, flavour: Flavour) -> None:
+        """Queues one item of a response, in `flavour`, with the tag text (the CSP id) `extra`; one that has many lines
+        no faster than the client takes it."""
+        for piece, tag in unfolded(item, flavour, extra):
+            self.session.push(self.session.encode(piece, tag, flavour))
+            self.lines += 1
+            if self.lines % LINES_AT_ONCE == 0:
+                self.wait_until_drained()
+
     def too_few_parameters(self) -> Refused:
         """461, to raise."""
         return Refused(ERR_NEEDMOREPARAMS, self.request.verb)
 
     def on_behalf_of(self, session: Session) -> "Call":
-        """A call whose replies go to another session of the same user, for which the asker does not wait."""
+        """A call whose replies go to another session, in its own form, for which the asker does not wait."""
         other = Call(self.network, session, self.server)
         other.request, other.row, other.waits = self.request, None, False
         return other

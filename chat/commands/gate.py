@@ -5,13 +5,15 @@ Owns: reading a command's row. Must not: know any verb. Everything here runs und
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
-from chat.commands.call import LINES_AT_ONCE, Call, SessionGone
+from chat.commands.call import Call, SessionGone
 from chat.commands.registry import COMMANDS, CONNECTED, Command, Parameter
 from chat.state import policy
 from chat.state.session import Session
 from chat.storage.errors import SaveFailed
+from protocol import multiline
 from protocol.irc import label_tag
 from protocol.limits import LIST_COST
 from protocol.names import fold
@@ -20,13 +22,14 @@ from protocol.replies import (
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
     FAIL_INTERNAL,
+    FAIL_MULTILINE_INVALID,
     FAIL_NOT_IN_A_GROUP,
     FAIL_REQUEST,
     FAIL_STATE,
     RPL_TRYAGAIN,
     WARN_NOT_SAVED,
 )
-from protocol.values import Flavour, Raw, Refused, Request, Sendable
+from protocol.values import IN_BATCH, IRC, Batch, BatchLine, Flavour, Raw, Refused, Request, Sendable
 
 log = logging.getLogger("parley.commands")
 UNKNOWN_COST = 1
@@ -41,13 +44,16 @@ def run(call: Call, request: Request) -> float:
     if request.flavour is not None:
         _answer_in(session, request.flavour)
     row = COMMANDS[session.codec.dialect].get(request.verb)
+    if row is None and request.verb == IN_BATCH:
+        request = call.request = _out_of_batch(session, request)
+        row = COMMANDS[session.codec.dialect].get(request.verb)
     call.row = row
     pause = _spend(call, _cost(row, request.params)) if call.network.limits.messages_per_second else 0
     try:
         if row is not None and row.durable:
             _run_durable(call, row)
         elif call.request.label is not None:
-            _run_labeled(call, row)
+            _label(call, lambda: _run(call, call.request, row))
         else:
             _run(call, call.request, row)
     except SessionGone:
@@ -55,9 +61,18 @@ def run(call: Call, request: Request) -> float:
     return pause
 
 
+def _out_of_batch(session: Session, request: Request) -> Request:
+    """A line with a batch tag is for BATCH to keep where the session has client batches; else the tag means nothing."""
+    if multiline.CAPABILITY in session.capabilities or session.batches is not None:
+        return Request("BATCH", request.params)
+    line: BatchLine = request.params[0]
+    return line.request
+
+
 def _run(call: Call, request: Request, row: Command | None) -> None:
     try:
         if request.problem is not None:
+            _spoil_batch(call)
             raise request.problem
         if row is None:
             raise _unknown(call, request)
@@ -186,7 +201,10 @@ def _run_durable(call: Call, row: Command) -> None:
     changes = call.network.changes
     outbox.corked = True
     try:
-        _run_labeled(call, row) if call.request.label is not None else _run(call, call.request, row)
+        if call.request.label is not None:
+            _label(call, lambda: _run(call, call.request, row))
+        else:
+            _run(call, call.request, row)
         if call.network.changes != changes:
             _save(call)
     finally:
@@ -203,20 +221,51 @@ def _save(call: Call) -> None:
         call.refuse(Refused(WARN_NOT_SAVED, call.request.verb, str(failed)))
 
 
-def _run_labeled(call: Call, row: Command | None) -> None:
-    """Collects what the request sends to its own session, to mark it as the response."""
+def respond(call: Call, request: Request, verb: str, action: Callable[[], None]) -> None:
+    """Runs `action` as the response to `request`, an earlier one of the session, in the name of the IRC command `verb`:
+    its label, and what the command says of refusals, hold for what `action` sends and raises."""
+    around = call.request, call.row
+    call.request, call.row = request, COMMANDS[IRC][verb]
+
+    def attempt() -> None:
+        try:
+            action()
+        except Refused as refused:
+            call.refuse(refused)
+
+    try:
+        _label(call, attempt) if request.label is not None else attempt()
+    finally:
+        call.request, call.row = around
+
+
+def _spoil_batch(call: Call) -> None:
+    """A line that cannot be read came while a batch was open, so it was meant to be in it: a message with a gap is not
+    sent."""
+    batches = call.session.batches
+    if batches is not None and batches.open is not None:
+        start = batches.open.start
+        batches.drop()
+        why = Refused(FAIL_MULTILINE_INVALID, "A line could not be read; the message was dropped")
+        respond(call, start, "BATCH", lambda: call.refuse(why))
+
+
+def _label(call: Call, action: Callable[[], None]) -> None:
+    """Collects what the request sends to its own session, to mark it as the response. A handler that takes the label
+    off the request gives its response later."""
     session = call.session
     flavour = session.flavour  # a response is in the form that held when its request came: CAP REQ changes it
-    session.collected = []
+    around, session.collected = session.collected, []
     try:
-        _run(call, call.request, row)
+        action()
     finally:
-        items, session.collected = session.collected or [], None
+        items, session.collected = session.collected or [], around
     if session.outbox.closing:  # somebody else closed it meanwhile, its last line is out
         return
-    if session.codec.dialect.has_answers:
-        for item in items:
-            session.push(session.encode(item, call.request.label))
+    if call.request.label is None:
+        _push_all(call, flavour, items, None)
+    elif session.codec.dialect.has_answers:
+        _push_all(call, session.flavour, items, call.request.label)
     elif {"labeled-response", "batch"} <= flavour.capabilities:
         _respond(call, flavour, label_tag(call.request.label), items)
     else:
@@ -225,29 +274,19 @@ def _run_labeled(call: Call, row: Command | None) -> None:
         call.network.writer.close(session.outbox)
 
 
-def _push_all(call: Call, flavour: Flavour, items: list[Sendable], tag: str | None) -> None:
-    """Queues a response that may be long no faster than the client takes it."""
-    session = call.session
-    for number, item in enumerate(items, 1):
-        session.push(session.encode(item, tag, flavour))
-        if number % LINES_AT_ONCE == 0:
-            call.wait_until_drained()
+def _push_all(call: Call, flavour: Flavour, items: list[Sendable], extra: Any) -> None:
+    for item in items:
+        call.push(item, extra, flavour)
 
 
 def _respond(call: Call, flavour: Flavour, label: str, items: list[Sendable]) -> None:
-    """The label goes on the one line, on a batch around several, or on an ACK (IRCv3 labeled-response)."""
+    """The label goes on the one line, on the start of the one batch, on a batch around several, or on an ACK (IRCv3
+    labeled-response)."""
     session = call.session
-
-    def push(item: Sendable, tag: str | None) -> None:
-        session.push(session.encode(item, tag, flavour))
-
-    visible = [item for item in items if session.encode(item, None, flavour)]
+    visible = [item for item in items if type(item) is Batch or session.encode(item, None, flavour)]
     if not visible:
-        push(Raw("ACK"), label)
-    elif len(visible) == 1:
-        push(visible[0], label)
-    else:
-        batch = call.network.new_batch()
-        push(Raw("BATCH", ("+" + batch, "labeled-response")), label)
-        _push_all(call, flavour, visible, f"batch={batch}")
-        push(Raw("BATCH", ("-" + batch,)), None)
+        visible = [Raw("ACK")]
+    elif len(visible) > 1:
+        whole = Batch(call.network.new_batch(), "labeled-response")
+        whole.items, visible = visible, [whole]
+    call.push(visible[0], label, flavour)

@@ -1,15 +1,18 @@
 """Messages: to a channel, to part of one, to a user. The hot path: what stands here is paid for every message.
 
+`lines` are those of a message that has several (`protocol.multiline`); `text` is all of it on one line then.
 Owns: where a message goes and who gets a copy. Must not: parse targets.
 """
 
-from chat.state import policy
+from chat.state import ban_policy, policy, speech
 from chat.state.channel import Channel
+from chat.state.history import is_lasting
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.state.user import User
 from protocol.events import TAGMSG
-from protocol.modes import PREFIXES, RANKS
+from protocol.modes import AT_LEAST, PREFIXES, RANKS
+from protocol.multiline import Lines
 from protocol.values import Event, EventRow
 
 
@@ -20,19 +23,27 @@ def to_channel(
     channel: Channel,
     text: str,
     tags: dict[str, str] | None = None,
+    lines: Lines | None = None,
 ) -> Event:
-    """A message to all members but the sender's own session. Raises Refused by `policy.require_speech`."""
+    """A message to all members but the sender's own session. Raises Refused by `policy.require_speech`, and where the
+    channel is not plain by `speech.admitted`."""
     user = session.user
     assert user is not None
-    policy.require_speech(user, channel)
+    is_for_all = policy.require_speech(user, channel)
+    if not channel.is_plain:
+        text, lines = speech.admitted(user, channel, row, text, lines)
     dialect = session.codec.dialect
     event = network.message(row, user.source, channel.name, text, tags, dialect.has_long_lines)
+    if lines is not None:
+        event.detail = lines
     user.spoke_at = event.time
+    if not is_for_all:
+        _tell_ranks(network, channel, event, session, AT_LEAST["h"])
+        return event
     network.tell_channel(channel, event, session)
     _echo(session, event)
-    if row is not TAGMSG:
-        event.wire = {}  # history keeps the event, not its bytes in every flavour
-        channel.history.append(event)
+    if row is not TAGMSG or is_lasting(tags):
+        network.history.record(channel.folded, event)
     return event
 
 
@@ -49,16 +60,27 @@ def to_ranks(
     prefix: str,
     text: str,
     tags: dict[str, str] | None = None,
+    lines: Lines | None = None,
 ) -> None:
     """A message to the members with at least the rank of `prefix` (STATUSMSG), delivered with `prefix#channel`."""
     user = session.user
     assert user is not None
-    policy.require_speech(user, channel)
-    lowest = next(index for index, letter in enumerate(RANKS) if PREFIXES[letter] == prefix)
-    enough = set(RANKS[: lowest + 1])
+    is_for_all = policy.require_speech(user, channel)
+    if not channel.is_plain:
+        text, lines = speech.admitted(user, channel, row, text, lines)
+    enough = next(AT_LEAST[letter] for letter in RANKS if PREFIXES[letter] == prefix)
+    if not is_for_all:
+        enough &= AT_LEAST["h"]
     event = network.message(row, user.source, prefix + channel.name, text, tags, False)
+    if lines is not None:
+        event.detail = lines
+    _tell_ranks(network, channel, event, session, enough)
+
+
+def _tell_ranks(network: Network, channel: Channel, event: Event, session: Session, ranks: frozenset[str]) -> None:
+    """To the members with one of these ranks, and to the sender's other sessions; to its own as an echo."""
     for membership in channel.members.values():
-        if membership.ranks & enough:
+        if membership.ranks & ranks or membership.user is session.user:
             network.tell_user(membership.user, event, session)
     _echo(session, event)
 
@@ -70,11 +92,16 @@ def to_user(
     target: User,
     text: str,
     tags: dict[str, str] | None = None,
+    lines: Lines | None = None,
 ) -> Event:
     """A message to all sessions of `target`, and to the sender's other sessions as their echo."""
     user, dialect = session.user, session.codec.dialect
     assert user is not None
+    if user.mute is not None:
+        ban_policy.require_unmuted(user, target.nick)
     event = network.message(row, user.source, target.nick, text, tags, dialect.has_long_lines)
+    if lines is not None:
+        event.detail = lines
     user.spoke_at = event.time
     for receiver in target.sessions:
         if receiver is not session:
@@ -85,13 +112,18 @@ def to_user(
     for echoing in user.sessions:
         if echoing is session or target is not user:
             _echo(echoing, event)
+    if row is not TAGMSG or is_lasting(tags):
+        network.history.record((user.identity, target.identity), event)
     return event
 
 
-def to_everyone(network: Network, session: Session, row: EventRow, mask: str, text: str) -> None:
+def to_everyone(
+    network: Network, session: Session, row: EventRow, mask: str, text: str, lines: Lines | None = None
+) -> None:
     """An operator's message to all users of this server."""
     assert session.user is not None
     event = network.message(row, session.user.source, mask, text, None, False)
+    event.detail = lines
     for target in list(network.users.values()):
         for receiver in target.sessions:
             if receiver is not session:  # others know no server masks: it is for them

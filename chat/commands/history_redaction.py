@@ -1,0 +1,94 @@
+"""REDACT, which takes one message back (IRCv3 message-redaction), and FORGET, which erases all that an account said.
+
+Owns: their grammar and answers. Must not: decide who may (`history_policy`).
+"""
+
+from chat.commands.call import Call
+from chat.commands.history import read
+from chat.commands.registry import command, optional, text, word
+from chat.state import history_policy, policy
+from chat.state.history_policy import Place
+from chat.storage.history import Redact
+from chat.storage.history_reading import Entry, HistoryFailed
+from protocol import events
+from protocol.names import fold, is_channel_type
+from protocol.replies import (
+    ERR_NEEDREGGEDNICK,
+    FAIL_INTERNAL,
+    FAIL_REDACT_FORBIDDEN,
+    FAIL_REDACT_LATE,
+    FAIL_REDACT_MSGID,
+    FAIL_REDACT_TARGET,
+    FAIL_REQUEST,
+    NOTE_FORGOTTEN,
+)
+from protocol.values import Refused
+
+_CAPABILITY = "draft/message-redaction"
+_REDACTABLE = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
+
+
+@command("REDACT", word(), word(), optional(text()), capability=_CAPABILITY, cost=2)
+def redact(call: Call, target: str, msgid: str, reason: str | None) -> None:
+    """REDACT <channel or nick> <msgid> [:<reason>]: takes a message back."""
+    place = _place(call, target)
+    try:
+        entry = read(call, lambda reader: reader.find(place.key, msgid))
+    except HistoryFailed:
+        raise Refused(FAIL_INTERNAL, "REDACT") from None
+    if _place(call, target).key != place.key:  # the nick has gone to somebody else meanwhile
+        raise Refused(FAIL_REDACT_TARGET, target)
+    if entry is None or entry.kind not in _REDACTABLE or entry.time < place.since:
+        raise Refused(FAIL_REDACT_MSGID, target, msgid)
+    _require(call, place, entry)
+    _publish(call, place, target, msgid, reason or "")
+
+
+def _place(call: Call, target: str) -> Place:
+    place = history_policy.place_of(call.network, call.user, target)
+    if place is None:
+        raise Refused(FAIL_REDACT_TARGET, target)
+    return place
+
+
+def _require(call: Call, place: Place, entry: Entry) -> None:
+    if not history_policy.may_redact(call.network, call.user, place, entry):
+        raise Refused(FAIL_REDACT_FORBIDDEN, place.name, entry.msgid)
+    if history_policy.is_too_late(call.network, call.user, entry):
+        window = call.network.history.limits.redact_hours * 3600
+        raise Refused(FAIL_REDACT_LATE, place.name, entry.msgid, str(window))
+
+
+def _publish(call: Call, place: Place, target: str, msgid: str, reason: str) -> None:
+    """The way the message went, to those with the capability; the asker gets its copy as part of the response."""
+    network, user, session = call.network, call.user, call.session
+    network.history.do(Redact(place.key, msgid))
+    event = network.event(events.REDACT, user.source, place.name, reason, msgid)
+    if place.channel is not None:
+        network.tell_members(place.channel, event, session)
+        return
+    receiver = network.find_user(target)
+    for told in dict.fromkeys((user, receiver)):
+        if told is not None:
+            network.tell_user(told, event, session)
+    session.send(event)
+
+
+@command("FORGET", word(), cost=5)
+def forget(call: Call, name: str) -> None:
+    """FORGET <account>: erases everything that the account has said from the history, for everybody and for good; name
+    your own account. IRC operators with the privilege "erase" may name any."""
+    user = call.user
+    identity = fold(name)
+    if not user.account and "erase" not in user.privileges:
+        raise Refused(ERR_NEEDREGGEDNICK, "*")
+    if identity != fold(user.account):
+        policy.require_privilege(user, "erase")
+    if is_channel_type(name):
+        raise Refused(FAIL_REQUEST, "FORGET", "Name an account")
+    try:
+        with call.unlocked():
+            erased = call.network.history.erase(identity)
+    except HistoryFailed:
+        raise Refused(FAIL_INTERNAL, "FORGET") from None
+    call.reply(NOTE_FORGOTTEN, name, erased)
