@@ -7,7 +7,9 @@ Fields of an Event: `source` who did it, `target` the channel or nick as deliver
 import time as _time
 from collections.abc import Callable
 
+from protocol.limits import CSP_TEXT_BYTES, IRC_LINE_BYTES
 from protocol.modes import PREFIXES
+from protocol.multiline import shown_lines
 from protocol.names import group_of_channel, is_channel_type
 from protocol.values import CSP_1_1, Event, EventRow, Flavour, Payload
 
@@ -51,14 +53,20 @@ def csp_object(
     return {"response_code": code, "parameters": parameters, "channel": channel, "payload": payload}
 
 
+def _newest(form: Callable[[Event], Payload]) -> Callable[[Event, Flavour], list[Payload]]:
+    """The form of an event that version 1.0 does not know, and is not shown."""
+    return lambda event, flavour: [form(event)] if flavour is CSP_1_1 else []
+
+
 def _row(
     name: str,
     irc: Callable[[Event, Flavour], str],
     lab: Callable[[Event], str] = _no_lab,
     csp: Callable[[Event, Flavour], list[Payload]] = _no_csp,
     capability: str = "",
+    is_monitored: bool = False,
 ) -> EventRow:
-    row = EventRow(name, irc, lab, csp, capability)
+    row = EventRow(name, irc, lab, csp, capability, is_monitored)
     TABLE[name] = row
     return row
 
@@ -78,7 +86,10 @@ def _message_lab(event: Event) -> str:
     """Lab IRC has no NOTICE, so one arrives as PRIVMSG; what a server says by NOTICE is not shown."""
     if "!" not in event.source.prefix:
         return ""
-    return f":{event.source.nick} PRIVMSG {_place(event)} :{event.text}"
+    head = f":{event.source.nick} PRIVMSG {_place(event)} :"
+    if event.detail is None:
+        return head + event.text
+    return "\r\n".join(head + line for line in shown_lines(event.detail, IRC_LINE_BYTES - 2 - len(head.encode())))
 
 
 def message_text(event: Event) -> str | None:
@@ -92,9 +103,12 @@ def message_text(event: Event) -> str | None:
 
 
 def _message_csp(event: Event, flavour: Flavour) -> list[Payload]:
+    """One object for a message; of several lines, one for each that is not blank, all with the same time and id."""
     text = message_text(event)
     if text is None or "!" not in event.source.prefix:
         return []
+    if event.detail is not None:
+        return _lines_csp(event, flavour)
     sender = event.source.nick
     payload = f"({sender}) {text}"
     if is_channel_type(_place(event)):
@@ -103,10 +117,33 @@ def _message_csp(event: Event, flavour: Flavour) -> list[Payload]:
     return [csp_object("140", event, flavour, private, "DC", payload)]
 
 
+def _lines_csp(event: Event, flavour: Flavour) -> list[Payload]:
+    first, *others = shown_lines(event.detail, CSP_TEXT_BYTES)
+    if first.startswith(ACTION) and others:
+        others[-1] = others[-1].rstrip("\x01")
+    objects: list[Payload] = []
+    for line in (first, *others):
+        one = Event(event.row, event.source, event.target, line, None, event.time, event.msgid)
+        objects += _message_csp(one, flavour)
+    return objects
+
+
+def _redacted(event: Event) -> Payload:
+    private = {} if is_channel_type(_place(event)) else {"recipient": event.target}
+    return {**private, "redacted": event.detail}
+
+
+# Both: `detail` is None, or the lines of a message that has several (`protocol.multiline`).
 PRIVMSG = _row("PRIVMSG", _message("PRIVMSG"), _message_lab, _message_csp)
 NOTICE = _row("NOTICE", _message("NOTICE"), _message_lab, _message_csp)
 TAGMSG = _row(
     "TAGMSG", lambda event, flavour: f":{event.source.prefix} TAGMSG {event.target}", capability="message-tags"
+)
+REDACT = _row(  # detail: the msgid of the message that is taken back
+    "REDACT",
+    lambda event, flavour: _with_text(f":{event.source.prefix} REDACT {event.target} {event.detail}", event.text),
+    csp=_newest(lambda event: csp_object("141", event, CSP_1_1, _redacted(event), "DC", event.text)),
+    capability="draft/message-redaction",
 )
 WALLOPS = _row("WALLOPS", lambda event, flavour: f":{event.source.prefix} WALLOPS :{event.text}")
 
@@ -142,6 +179,11 @@ def _kick_csp(event: Event, flavour: Flavour) -> list[Payload]:
 def banned_object(event: Event, flavour: Flavour, name: str) -> Payload:
     """191 for the user or account `name`."""
     return csp_object("191", event, flavour, {"banned_user": name}, "CC", f"{name} has been banned from the group")
+
+
+def invited_text(nick: str) -> str:
+    """The payload of 182."""
+    return f"{nick} has been invited to the group"
 
 
 def _kick_irc(event: Event, flavour: Flavour) -> str:
@@ -182,13 +224,34 @@ INVITE = _row(  # target: the nick; detail: the channel
             {"username": event.source.nick, "recipient": event.target, "chat_name": ""},
             "DC",
             f"({event.source.nick}) invites you to the group {group_of_channel(event.detail)}",
+            invited_to=group_of_channel(event.detail),
         )
     ],
 )
 INVITED = _row(  # the same, for the members of the channel
     "INVITED",
     lambda event, flavour: f":{event.source.prefix} INVITE {event.detail} {event.target}",
+    csp=_newest(
+        lambda event: csp_object(
+            "182", event, CSP_1_1, {"invited_user": event.detail}, "CC", invited_text(event.detail)
+        ),
+    ),
     capability="invite-notify",
+)
+
+KNOCK = _row(  # to the operators of a channel; in IRC they get 710
+    "KNOCK",
+    lambda event, flavour: f":{event.source.prefix} KNOCK {event.target} :{event.text}",
+    csp=lambda event, flavour: [
+        csp_object(
+            "140",
+            event,
+            flavour,
+            {"username": event.source.nick, "chat_name": group_of_channel(event.target)},
+            "DC",
+            f"({event.source.nick}) asks to be let into the group {group_of_channel(event.target)}: {event.text}",
+        )
+    ],
 )
 
 
@@ -209,6 +272,23 @@ TOPIC = _row(
         )
     ],
 )
+
+
+def _rename_lab(event: Event) -> str:
+    """Lab IRC can only be told in words, in the channel that is called otherwise now."""
+    why = f" ({event.text})" if event.text else ""
+    return f":{event.source.nick} PRIVMSG {event.target} :This channel is called {event.detail} from now on{why}"
+
+
+RENAME = _row(  # target: the old name; text: the reason; detail: the new name
+    "RENAME",
+    lambda event, flavour: f":{event.source.prefix} RENAME {event.target} {event.detail} :{event.text}",
+    _rename_lab,
+    _newest(
+        lambda event: csp_object("151", event, CSP_1_1, {"new_name": group_of_channel(event.detail)}, "CC", event.text),
+    ),
+    capability="draft/channel-rename",
+)
 MODE = _row(  # text: the changes with their arguments; detail: the users and accounts that a +b in it concerns
     "MODE",
     lambda event, flavour: f":{event.source.prefix} MODE {event.target} {event.text}",
@@ -217,19 +297,40 @@ MODE = _row(  # text: the changes with their arguments; detail: the users and ac
 
 # --- users ---------------------------------------------------------------------------------------------------------
 
-AWAY = _row(
-    "AWAY", lambda event, flavour: _with_text(f":{event.source.prefix} AWAY", event.text), capability="away-notify"
+AWAY = _row(  # text: why, "" for who is back
+    "AWAY",
+    lambda event, flavour: _with_text(f":{event.source.prefix} AWAY", event.text),
+    csp=_newest(
+        lambda event: csp_object("181", event, CSP_1_1, {"away": bool(event.text)}, "CC", event.text),
+    ),
+    capability="away-notify",
+    is_monitored=True,
 )
 ACCOUNT = _row(
     "ACCOUNT",
     lambda event, flavour: f":{event.source.prefix} ACCOUNT {event.text or '*'}",
     capability="account-notify",
+    is_monitored=True,
 )
-SETNAME = _row("SETNAME", lambda event, flavour: f":{event.source.prefix} SETNAME :{event.text}", capability="setname")
+SETNAME = _row(
+    "SETNAME",
+    lambda event, flavour: f":{event.source.prefix} SETNAME :{event.text}",
+    capability="setname",
+    is_monitored=True,
+)
 CHGHOST = _row(  # source: as before the change; detail: the new user name and host
     "CHGHOST",
     lambda event, flavour: f":{event.source.prefix} CHGHOST {event.detail[0]} {event.detail[1]}",
     capability="chghost",
+    is_monitored=True,
+)
+METADATA = _row(  # target: whose; text: the value; detail: the key, and whether it is set from now on
+    "METADATA",
+    lambda event, flavour: (
+        f":{event.source.prefix} METADATA {event.target} {event.detail[0]} *"
+        + (f" :{event.text}" if event.detail[1] else "")
+    ),
+    capability="draft/metadata-2",
 )
 KILL = _row("KILL", lambda event, flavour: f":{event.source.prefix} KILL {event.target} :{event.text}")
 ERROR = _row(  # the last line before the server closes a connection

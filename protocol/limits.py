@@ -10,6 +10,8 @@ CLIENT_TAG_BYTES = 4096  # tags a client may send, with "@" and the space (IRCv3
 CSP_LINE_BYTES = 16384  # one JSON object with its line end
 CSP_TEXT_BYTES = 4096  # a payload of MSSG; IRC members get a long one in several lines
 CSP_HISTORY_BYTES = 262144  # the payload of an answer to HIST, which is one line; never more than a quarter of sendq
+CSP_ENTRIES = 1000  # of an answer to LIST, WHOS or HIST, at most
+WEBSOCKET_BYTES = 2 * CSP_LINE_BYTES  # one message: a line that is somewhat too long still gets its dialect's answer
 RECEIVE_BYTES = 65536  # one recv of a connection that sends much
 IDLE_RECEIVE_BYTES = 4096  # of any other: ten thousand waiting calls hold ten thousand buffers
 LINES_PER_BATCH = 256  # lines queued for the asker itself after which a batch ends early
@@ -18,16 +20,48 @@ PENDING_PUBLISHES = 1000  # publishes that the writer has not looked at above wh
 CORKED_QUEUES = 4  # times `sendq` that may pile up for a client whose own change is being written to disk
 LIST_COST = 100  # what the items of a comma list cost at most: no line silences its sender for minutes
 LABEL_BYTES = 64  # IRCv3 labeled-response
+MULTILINE_BYTES = 40000  # of the texts of one message with several lines, a line end counting as one
+MULTILINE_LINES = 100  # of one such message, blank ones and continued ones included
+METADATA_SUBSCRIPTIONS = 100  # keys that one connection is told of
+METADATA_KEYS = 50  # of one user or channel
+METADATA_KEY_BYTES = 64  # with a value and the longest names of one channel and one user, what fits into a line
+METADATA_VALUE_BYTES = 250
+CLIENT_BATCH_SECONDS = 30  # that may pass between two lines of a client's batch
 AUTHENTICATE_BYTES = 400  # one AUTHENTICATE payload line (IRCv3 SASL 3.1)
 AUTHENTICATE_TOTAL_BYTES = 4096
 PASSWORD_BYTES = 300
+EMAIL_BYTES = 254  # of a mail address (RFC 5321 4.5.3.1.3)
+LOGIN_FAILURES = 5  # after so many wrong logins a connection is closed
+LOGIN_DELAY_SECONDS = 0.25  # by which the answer to each further wrong login comes later
+CERTIFICATES_PER_ACCOUNT = 10
 HOST_BYTES = 63
 USERNAME_BYTES = 18
 REALNAME_BYTES = 150
 KEY_BYTES = 32
+BAN_MASK_BYTES = 200  # of a server-wide ban
+BAN_REASON_BYTES = 200
+LONGEST_BAN_DAYS = 3650
+OPER_TRIES = 3  # wrong ones, after which a connection is closed
+CLOAK_SECRET_CHARACTERS = 16  # of the shortest key of cloaked hosts
+CLOAK_AFFIX_BYTES = 12  # of what stands before and after a cloaked host
 MODES_PER_COMMAND = 20
+AUDITORIUM_SWITCH = 200  # members without rank up to whom +u is set and unset: each of them is told of each
+FORWARDS = 5  # channels that +F leads somebody through at most
+KNOCKS, KNOCK_SECONDS = 3, 60  # so many on one channel in that time
 LIST_REPLY_BYTES = 400  # payload of one line of a reply that lists things, so that the line stays below 512
-TARGETS = {"PRIVMSG": 8, "NOTICE": 8, "TAGMSG": 8, "KICK": 8, "NAMES": 8, "WHOIS": 4, "JOIN": None, "PART": None}
+TARGETS = {
+    "PRIVMSG": 8,
+    "NOTICE": 8,
+    "TAGMSG": 8,
+    "KICK": 8,
+    "NAMES": 8,
+    "WHOIS": 4,
+    "WHOWAS": 4,
+    "JOIN": None,
+    "PART": None,
+}
+HISTORY_LINES = 1000  # messages that one CHATHISTORY gives at most
+SEARCH_LINES = 100  # and one SEARCH
 STOP_SECONDS = 5.0  # what queues get to drain when the server stops
 
 
@@ -54,13 +88,16 @@ class Limits:
     whowas: int = 1000
     monitor: int = 100
     list_modes: int = 100
+    exempt: tuple[str, ...] = ()  # addresses and networks without limits on connections
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLimits:
-    """The configuration's [history]: messages kept per channel, for how many days, and how many a join plays back."""
+    """The configuration's [history]: messages kept per channel or talk (0: no history at all), for how many days (0:
+    for ever), how many a join plays back, and for how many hours a message may be redacted (0: always)."""
 
     messages: int = 1000
     days: int = 30
     persistent: bool = True
     playback: int = 0
+    redact_hours: int = 0

@@ -71,7 +71,9 @@ class Flavour:
     """What decides the bytes of an event: a dialect and the capabilities a session enabled. One object for each set,
     so that sessions with equal wishes share one encoding. For CSP the only "capability" is its version, `1.1`."""
 
-    __slots__ = ("account_tag", "batches", "capabilities", "dialect", "message_tags", "server_time", "tagged")
+    __slots__ = (
+        "account_tag", "batches", "capabilities", "dialect", "message_tags", "operator_tag", "server_time", "tagged",
+    )  # fmt: skip
 
     def __init__(self, dialect: Dialect, capabilities: frozenset[str]) -> None:
         self.dialect = dialect
@@ -79,8 +81,9 @@ class Flavour:
         self.server_time = "server-time" in capabilities
         self.message_tags = "message-tags" in capabilities
         self.account_tag = "account-tag" in capabilities
+        self.operator_tag = "draft/oper-tag" in capabilities
         self.batches = "batch" in capabilities
-        self.tagged = self.server_time or self.message_tags or self.account_tag
+        self.tagged = self.server_time or self.message_tags or self.account_tag or self.operator_tag
 
     def __contains__(self, capability: str) -> bool:
         return capability in self.capabilities
@@ -111,6 +114,18 @@ class Request(NamedTuple):
     flavour: Flavour | None = None  # CSP: the version that this request is to be answered in
 
 
+IN_BATCH = "in a batch"  # the verb of a line that carries a batch tag; no client can send it as one: it is lower case
+
+
+class BatchLine(NamedTuple):
+    """A line of a client's batch, the one parameter of a request with the verb IN_BATCH: `request` is the line without
+    the batch; `tags` are all of its tags."""
+
+    reference: str
+    request: Request
+    tags: Mapping[str, str]
+
+
 # --- out -----------------------------------------------------------------------------------------------------------
 
 
@@ -121,6 +136,8 @@ class Source(NamedTuple):
     prefix: str
     account: str = ""
     is_bot: bool = False
+    is_operator: bool = False  # of the network
+    identity: str = ""  # whom what it said belongs to in the history
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +162,7 @@ class ReplyRow:
     csp_code: str
     general: bool  # in CSP under `csp_code` whatever the command was
     is_error: bool
+    is_own: bool = False  # a standard reply with a code of this server's own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,13 +207,15 @@ Payload: TypeAlias = dict[str, Any]  # one CSP object
 class EventRow:
     """A row of the event table: which capability one must have enabled to see it, and its form in each dialect.
 
-    `irc` gives the line without tags and line end, `lab` the same, `csp` the objects; empty means "not shown"."""
+    `irc` gives the line without tags and line end, `lab` the same, `csp` the objects; empty means "not shown".
+    `is_monitored`: who monitors the user is told as well, without a shared channel (IRCv3 extended-monitor)."""
 
     name: str
     irc: "Callable[[Event, Flavour], str]"
     lab: "Callable[[Event], str]"
     csp: "Callable[[Event, Flavour], list[Payload]]"
     capability: str = ""
+    is_monitored: bool = False
 
 
 class Event:
@@ -232,7 +252,20 @@ class Event:
         return Event(self.row, self.source, target, self.text, self.detail, self.time, self.msgid, self.tags)
 
 
-Sendable: TypeAlias = Reply | Answer | Raw | Event
+class Batch:
+    """Items that belong together: between `BATCH +reference kind parameters` and `BATCH -reference` for receivers with
+    `batch`, bare for all others (IRCv3 batch). `items` may hold batches, which are nested then."""
+
+    __slots__ = ("items", "kind", "params", "reference")
+
+    def __init__(self, reference: str, kind: str, params: tuple[str, ...] = ()) -> None:
+        self.reference = reference
+        self.kind = kind
+        self.params = params
+        self.items: list[Sendable] = []
+
+
+Sendable: TypeAlias = Reply | Answer | Raw | Event | Batch
 
 
 @dataclass(eq=False)

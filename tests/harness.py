@@ -30,10 +30,10 @@ TIMEOUT = 10.0
 SERVER_NAME = "parley.test"
 
 
+@lru_cache
 def load_commands() -> None:
-    """Fills the command tables, once for each process."""
-    if not registry.IRC_COMMANDS:
-        registry.load()
+    """Fills the command tables, once for each process; a test that imported one of their files filled a part."""
+    registry.load()
 
 
 @lru_cache
@@ -69,15 +69,18 @@ def timeless(whole: dict[str, Any]) -> dict[str, Any]:
 
 
 class ServerUnderTest:
-    """A running server. `config` is the text of server.toml; `data` a folder to start on (a new one by default)."""
+    """A running server. `config` is the text of server.toml; `data` a folder to start on (a new one by default);
+    `own_listeners` leaves the listeners to the configuration, where their ports must be 0."""
 
-    def __init__(self, config: str = "", data: Path | None = None, name: str = SERVER_NAME) -> None:
+    def __init__(
+        self, config: str = "", data: Path | None = None, name: str = SERVER_NAME, own_listeners: bool = False
+    ) -> None:
         load_commands()
         self._own_folder = tempfile.TemporaryDirectory() if data is None else None
         self.data = data if data is not None else Path(self._own_folder.name if self._own_folder else "")
         if config:
             (self.data / "server.toml").write_text(config, "utf-8")
-        overrides: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "servername": name}
+        overrides: dict[str, Any] = {"servername": name} | ({} if own_listeners else {"host": "127.0.0.1", "port": 0})
         folder = DataFolder.open(self.data)
         self.messages = convert_legacy(self.data)
         controls = server_module.Controls(None, overrides)

@@ -14,12 +14,14 @@ from typing import IO, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from chat.transport import websocket
 from protocol import csp
 from protocol.replies import payload_of
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "csp.md").read_text("utf-8")
 EXAMPLE = ROOT / "docs" / "examples" / "csp_client.py"
+BROWSER_EXAMPLE = ROOT / "docs" / "examples" / "csp_page.html"
 RESPONSE = json.loads((csp.SCHEMAS / "response.json").read_text("utf-8"))
 CONVERSATION = re.findall(r"^(alice|bob)([<>]) (.+)$", PAGE, re.MULTILINE)
 PATIENCE = 20.0  # seconds for anything that is to come
@@ -59,6 +61,18 @@ def test_common_mistakes_get_the_answers_of_the_page() -> None:
         assert request.problem is not None
         reply = request.problem.reply
         assert (csp.refusal(reply, payload_of(reply), None).row.code, payload_of(reply)) == (code, payload)
+
+
+def test_the_browser_example_loads_nothing_and_speaks_the_protocol() -> None:
+    source = BROWSER_EXAMPLE.read_text("utf-8")
+    assert re.findall(r"\b(?:src|href|import|fetch)\b", source) == []
+    used = set(re.findall(r'send\("([A-Z]{4})"', source))
+    assert used == {"AUTH", "NWUA", "CHAT", "JOIN", "WHOS", "HIST", "MSSG"} and used <= set(csp.validators())
+    codes = {clause["if"]["properties"]["response_code"].get("const") for clause in RESPONSE["allOf"]}
+    assert set(re.findall(r"^  (\d{3}): ", source, re.MULTILINE)) <= codes
+    heart = re.findall(r"```js\n(.*?)```", PAGE, re.DOTALL)
+    assert heart and all(line.strip() in source for line in heart[0].splitlines())
+    assert f'"{websocket.JSON}"' in source
 
 
 # --- against a server ----------------------------------------------------------------------------------------------
@@ -116,21 +130,28 @@ class Person:
         return json.loads(self.lines.readline())
 
 
-def without_moments(response: Any) -> Any:
-    """A response without what is different each time; that it is there is checked."""
-    parameters = dict(response["parameters"])
-    moments = sorted(key for key in ("time", "msgid") if parameters.pop(key, ""))
-    return {**response, "parameters": parameters, "moments": moments}
+MOMENTS = ("time", "msgid", "signed_on", "idle", "redacted", "read_until")
+
+
+def without_moments(value: Any) -> Any:
+    """A response without what is different each time; that it is there stays."""
+    if isinstance(value, list):
+        return [without_moments(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: key if key in MOMENTS and inner != "" else without_moments(inner) for key, inner in value.items()}
 
 
 def test_the_conversation_of_the_page_is_what_happens(port: int) -> None:
     people = {name: Person(port) for name in ("alice", "bob")}
+    newest = ""
     try:
         for name, direction, text in CONVERSATION:
             if direction == ">":
-                people[name].type(text)
+                people[name].type(text.replace("...", newest))
                 continue
             response = people[name].read()
+            newest = response["parameters"].get("msgid", newest)
             Draft202012Validator(RESPONSE).validate(response)
             assert without_moments(response) == without_moments(json.loads(text))
     finally:

@@ -139,16 +139,16 @@ def test_on_a_full_disk_topics_and_modes_are_in_force_with_a_warning(
     rook.ask("JOIN #study", "JOIN #loose")
     wren.sync()
     full_disk(True)
-    warning = f"NOT_SAVED :In force, but not on disk yet: {server.data / 'channels.json'} could not be saved: {FULL}"
+    warning = f"In force, but not on disk yet: {server.data / 'channels.json'} could not be saved: {FULL}"
     assert wren.ask("TOPIC #study :new") == [
-        ":alice!alice@127.0.0.1 TOPIC #study :new", f":{SERVER_NAME} WARN TOPIC {warning}"
+        ":alice!alice@127.0.0.1 TOPIC #study :new", f":{SERVER_NAME} NOTICE alice :TOPIC: {warning}"
     ]  # fmt: skip
     assert wren.ask("MODE #study +m") == [
-        ":alice!alice@127.0.0.1 MODE #study +m", f":{SERVER_NAME} WARN MODE {warning}"
+        ":alice!alice@127.0.0.1 MODE #study +m", f":{SERVER_NAME} NOTICE alice :MODE: {warning}"
     ]  # fmt: skip
     assert [line.partition(" ")[2] for line in rook.sync()] == ["TOPIC #study :new", "MODE #study +m"]
     # What changes nothing, or nothing that is kept, has nothing to warn of.
-    assert not any("WARN" in line for line in rook.ask("TOPIC #study", "MODE #study", "TOPIC #loose :x", "MODE #loose"))
+    assert not any("on disk" in line for line in rook.ask("TOPIC #study", "MODE #study", "TOPIC #loose :x", "MODE #loose"))
     full_disk(False)
     server.look_after(100)
     assert not server.network.has_unsaved

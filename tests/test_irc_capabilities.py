@@ -2,11 +2,11 @@
 
 import pytest
 
+from chat.state import offers
 from protocol.capabilities import TABLE
-from tests.harness import IrcClient, ServerUnderTest
+from tests.harness import IrcClient, ServerUnderTest, bare
 
-NAMES = " ".join(TABLE)
-WITH_VALUES = NAMES.replace("sasl", "sasl=PLAIN")
+DRAFT = "draft/"
 
 
 def starts_welcome(client: IrcClient) -> bool:
@@ -17,27 +17,68 @@ def starts_welcome(client: IrcClient) -> bool:
 # --- LS and LIST ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("line", "listed"),
-    [
-        ("CAP LS", NAMES),
-        ("CAP LS 301", NAMES),
-        ("CAP LS nonsense", NAMES),
-        ("cap ls 302", WITH_VALUES),
-        ("CAP LS 304", WITH_VALUES),
-    ],
-)
-def test_ls_lists_values_from_version_302_on(server: ServerUnderTest, line: str, listed: str) -> None:
-    assert server.connect().ask(line) == [f":parley.test CAP * LS :{listed}"]
+def offered(server: ServerUnderTest) -> dict[str, str]:
+    """What a connection is offered, with its values."""
+    with server.network.lock:
+        return offers.capabilities(server.network, next(iter(server.network.sessions)))
+
+
+def names_in(lines: list[str]) -> list[str]:
+    """The names of CAP lines, which fit and have a `*` before the names in all but the last."""
+    assert all(len(line.encode()) <= 510 for line in lines)
+    heads = [line.partition(" :")[0].split(" ")[4:] for line in lines]
+    assert heads == [["*"]] * (len(lines) - 1) + [[]]
+    return " ".join(line.partition(" :")[2] for line in lines).split(" ")
+
+
+@pytest.mark.parametrize("line", ["CAP LS 302", "CAP LS 304", "cap ls 302", "CAP ls :302"])
+def test_from_version_302_on_ls_lists_everything_with_values(server: ServerUnderTest, line: str) -> None:
+    client = server.connect()
+    lines = client.ask(line)
+    assert all(text.startswith(":parley.test CAP * LS ") for text in lines)
+    expected = [f"{name}={value}" if value else name for name, value in offered(server).items()]
+    assert names_in(lines) == expected
+    assert any(item.startswith("sasl=PLAIN") for item in expected)
+    assert {name for name in TABLE if not name.startswith(DRAFT)} - {"sts"} <= offered(server).keys()
+
+
+@pytest.mark.parametrize("line", ["CAP LS", "CAP LS 301", "CAP LS nonsense", "CAP LS -302", "CAP LS 302x"])
+def test_below_it_lists_names_on_one_line_and_leaves_out_drafts_that_do_not_fit(
+    server: ServerUnderTest, line: str
+) -> None:
+    client = server.connect()
+    (text,) = client.ask(line)
+    assert len(text.encode()) <= 510
+    assert text.startswith(":parley.test CAP * LS :")
+    names = text.partition(" :")[2].split(" ")
+    assert names in (list(offered(server)), [name for name in offered(server) if not name.startswith(DRAFT)])
+
+
+def test_what_is_left_out_of_the_line_can_be_requested_all_the_same(server: ServerUnderTest) -> None:
+    client = server.connect()
+    assert client.ask("CAP LS", "CAP REQ draft/pre-away")[1:] == [":parley.test CAP * ACK :draft/pre-away"]
 
 
 def test_a_later_ls_without_version_is_answered_in_the_old_style(server: ServerUnderTest) -> None:
     client = server.connect()
-    assert client.ask("CAP LS 302", "CAP LS", "CAP REQ -cap-notify") == [
-        f":parley.test CAP * LS :{WITH_VALUES}",
-        f":parley.test CAP * LS :{NAMES}",
-        ":parley.test CAP * NAK :-cap-notify",
-    ]
+    client.ask("CAP LS 302")
+    (old_style,) = client.ask("CAP LS")
+    assert "=" not in old_style
+    assert client.ask("CAP REQ -cap-notify") == [":parley.test CAP * NAK :-cap-notify"]
+
+
+@pytest.mark.parametrize("name", ["parley.test", "a-server-with-a-long-name.in-a-far.away.place.example.org"])
+def test_every_listing_fits_into_its_lines(name: str) -> None:
+    with ServerUnderTest(name=name) as server:
+        client = server.irc("\U0001f426" * 32)
+        (one_line,) = client.ask("CAP LS")
+        assert len(one_line.encode()) <= 510
+        assert set(names_in([one_line])) <= offered(server).keys()
+        assert [item.partition("=")[0] for item in names_in(client.ask("CAP LS 302"))] == list(offered(server))
+        wanted = [item for item in offered(server) if item != "server-time"]
+        for start in range(0, len(wanted), 8):
+            client.ask(f"CAP REQ :{' '.join(wanted[start : start + 8])}")
+        assert names_in(bare(client.ask("CAP LIST"))) == sorted(wanted)
 
 
 def test_replies_name_the_nick_once_there_is_one(server: ServerUnderTest) -> None:
@@ -59,7 +100,8 @@ def test_list_shows_what_is_enabled_without_values(server: ServerUnderTest) -> N
 
 def test_version_302_implies_cap_notify(server: ServerUnderTest) -> None:
     client = server.connect()
-    assert client.ask("CAP LS 302", "CAP LIST", "CAP REQ cap-notify")[1:] == [
+    client.ask("CAP LS 302")
+    assert client.ask("CAP LIST", "CAP REQ cap-notify") == [
         ":parley.test CAP * LIST :cap-notify",
         ":parley.test CAP * ACK :cap-notify",
     ]
@@ -152,7 +194,7 @@ def test_other_subcommands_are_refused_as_they_were_sent(server: ServerUnderTest
 @pytest.mark.parametrize("line", ["CAP LS", "CAP LS 302", "CAP REQ batch", "CAP REQ nonsense"])
 def test_ls_and_req_hold_the_registration_up_until_end(server: ServerUnderTest, line: str) -> None:
     client = server.connect()
-    assert len(client.ask(line, "NICK wren", "USER w 0 * :W")) == 1
+    assert all(" CAP " in answer for answer in client.ask(line, "NICK wren", "USER w 0 * :W"))
     client.send("CAP END")
     assert starts_welcome(client)
 
@@ -168,7 +210,7 @@ def test_list_holds_nothing_up(server: ServerUnderTest) -> None:
 def test_after_end_the_registration_completes_as_soon_as_the_rest_is_there(server: ServerUnderTest, last: str) -> None:
     client = server.connect()
     first = "NICK wren" if last.startswith("USER") else "USER w 0 * :W"
-    assert len(client.ask("CAP LS 302", "CAP END", first)) == 1
+    assert all(" CAP " in answer for answer in client.ask("CAP LS 302", "CAP END", first))
     client.send(last)
     assert starts_welcome(client)
 
@@ -187,7 +229,7 @@ def test_after_registration_ls_req_and_list_work_and_end_is_ignored(server: Serv
         ":parley.test CAP wren LIST :multi-prefix",
         ":wren!~wren@127.0.0.1 JOIN #lab",
     ]
-    assert client.ask("CAP LS 302") == [f":parley.test CAP wren LS :{WITH_VALUES}"]
+    assert names_in(client.ask("CAP LS 302"))
 
 
 def test_what_is_switched_off_stops_at_once(server: ServerUnderTest) -> None:

@@ -177,7 +177,7 @@ def test_who_did_not_ask_sees_the_user_quit_and_come_back_with_its_ranks(
 
 def test_a_host_that_would_break_a_mask_is_refused(ruled: tuple[ServerUnderTest, IrcClient]) -> None:
     _, operator = ruled
-    refusal = ":parley.test FAIL CHGHOST REFUSED :Letters, digits and . - _ : / only"
+    refusal = ":parley.test 400 ruler CHGHOST :Letters, digits and . - _ : / only"
     assert operator.ask("CHGHOST ruler r a@b", "CHGHOST ruler a!b host") == [refusal, refusal]
 
 

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from chat.state import offers
 from protocol import isupport
-from protocol.limits import Limits
+from protocol.modes import USER_MODES, Kind, letters_of
 from tests.harness import IrcClient, ServerUnderTest
 
 CLOSING = "ERROR :Closing Link: 127.0.0.1"
@@ -15,14 +16,16 @@ NICK_RULE = "1 to 32 characters; letters, digits and [ ] \\ ^ _ ` { | } -, but n
 def burst(server: ServerUnderTest, nick: str, users: int = 1, channels: int = 0, unknown: int = 0) -> list[str]:
     """The welcome lines that `nick` gets."""
     created = time.strftime("%a %d %b %Y at %H:%M:%S UTC", time.gmtime(server.network.started_at))
+    everything = "".join(sorted("".join(letters_of(kind) for kind in Kind)))
+    with_parameter = "".join(sorted("".join(letters_of(kind) for kind in Kind if kind is not Kind.FLAG)))
     replies = [
         f"001 {nick} :Welcome to the Parley Network, {nick}!~{nick}@127.0.0.1",
         f"002 {nick} :Your host is parley.test, running version parley-1.0",
         f"003 {nick} :This server was created {created}",
-        f"004 {nick} parley.test parley-1.0 Biow IPbeiklmnostv Ibeklov",
+        f"004 {nick} parley.test parley-1.0 {''.join(sorted(USER_MODES))} {everything} {with_parameter}",
         *[
             f"005 {nick} {tokens} :are supported by this server"
-            for tokens in isupport.lines(isupport.tokens(Limits(), "Parley", {}))
+            for tokens in isupport.lines(offers.isupport_tokens(server.network))
         ],
         f"251 {nick} :There are {users} users and 0 invisible on 1 servers",
         f"252 {nick} 0 :operator(s) online",

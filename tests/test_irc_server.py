@@ -5,8 +5,8 @@ import re
 import pytest
 
 from chat.commands import registry
+from chat.state import offers
 from protocol import isupport
-from protocol.limits import Limits
 from tests.harness import ServerUnderTest
 
 OPERATOR = '[[operator]]\nname = "root"\npassword = "rootpass"\n'
@@ -77,7 +77,7 @@ def test_version_gives_351_and_what_is_supported(server: ServerUnderTest) -> Non
     assert re.fullmatch(r":parley\.test 351 alice parley-\S+ parley\.test :.+", first)
     assert rest == [
         f":parley.test 005 alice {tokens} :are supported by this server"
-        for tokens in isupport.lines(isupport.tokens(Limits(), "Parley", {}))
+        for tokens in isupport.lines(offers.isupport_tokens(server.network))
     ]
     assert rest == [line for line in alice.welcome if " 005 " in line]
 

@@ -8,7 +8,16 @@ from protocol import isupport
 from protocol.limits import Limits
 from tests.harness import IrcClient, ServerUnderTest
 
-SMALL = "[limits]\nnick = 9\nchannel = 12\ntopic = 20\nkick = 21\naway = 22\nchannels_per_user = 3\nlist_modes = 4\n"
+SMALL = """[limits]
+nick = 9
+channel = 12
+topic = 20
+kick = 21
+away = 22
+channels_per_user = 3
+list_modes = 4
+monitor = 5
+"""
 
 
 @pytest.fixture(params=["", SMALL], ids=["defaults", "small limits"])
@@ -108,7 +117,7 @@ def test_hostlen() -> None:
         size = int(advertised(wren)["HOSTLEN"])
         host = "h" * size
         assert wren.ask(f"CHGHOST wren w {host}")[0] == f":wren!~wren@127.0.0.1 CHGHOST w {host}"
-        assert wren.ask(f"CHGHOST wren w {host}h")[0].startswith(":parley.test FAIL CHGHOST REFUSED :")
+        assert wren.ask(f"CHGHOST wren w {host}h")[0].startswith(":parley.test 400 wren CHGHOST :")
 
 
 # --- counts --------------------------------------------------------------------------------------------------------
@@ -141,6 +150,25 @@ def test_chanlimit(wren: IrcClient) -> None:
     assert wren.ask("JOIN #more")[0] == ":wren!~wren@127.0.0.1 JOIN #more"
 
 
+def test_monitor(wren: IrcClient) -> None:
+    most = int(advertised(wren)["MONITOR"])
+    for start in range(0, most, 20):
+        nicks = ",".join(f"n{number}" for number in range(start, min(start + 20, most)))
+        assert wren.ask(f"MONITOR + {nicks}") == [f":parley.test 731 wren :{nicks}"]
+    assert wren.ask("MONITOR + more") == [f":parley.test 734 wren {most} more :Monitor list is full."]
+
+
+def test_more_targets_than_targmax_are_named_and_the_first_ones_are_served(server: ServerUnderTest) -> None:
+    client = server.irc("wren", "message-tags")
+    for verb in ("PRIVMSG", "TAGMSG"):
+        most = int(dict(item.split(":") for item in advertised(client)["TARGMAX"].split(","))[verb])
+        nicks = [f"n{number}" for number in range(most + 2)]
+        assert client.ask(f"{verb} {','.join(nicks)} :x") == [
+            *[f":parley.test 401 wren {nick} :No such nick/channel" for nick in nicks[:most]],
+            f":parley.test 407 wren {nicks[most]} :Too many recipients",
+        ]
+
+
 def answers_with_targets(client: IrcClient, verb: str, count: int) -> int:
     """How many of `count` targets `verb` handles."""
     nicks = ",".join(f"n{number}" for number in range(count))
@@ -148,6 +176,7 @@ def answers_with_targets(client: IrcClient, verb: str, count: int) -> int:
         "KICK": f"KICK #lab {nicks}",
         "NAMES": f"NAMES {nicks}",
         "WHOIS": f"WHOIS {nicks}",
+        "WHOWAS": f"WHOWAS {nicks}",
         "PRIVMSG": f"PRIVMSG {nicks} :x",
         "TAGMSG": f"TAGMSG {nicks}",
         "JOIN": f"JOIN {nicks}",
@@ -160,7 +189,7 @@ def test_targmax(server: ServerUnderTest) -> None:
     client = server.irc("wren", "message-tags")
     client.ask("JOIN #lab")
     targets = dict(item.split(":") for item in advertised(client)["TARGMAX"].split(","))
-    assert sorted(targets) == ["JOIN", "KICK", "NAMES", "NOTICE", "PART", "PRIVMSG", "TAGMSG", "WHOIS"]
+    assert sorted(targets) == ["JOIN", "KICK", "NAMES", "NOTICE", "PART", "PRIVMSG", "TAGMSG", "WHOIS", "WHOWAS"]
     for verb, most in targets.items():
         if verb != "NOTICE":
             assert answers_with_targets(client, verb, 20) == int(most or 20), verb
@@ -179,13 +208,17 @@ def test_targmax_of_notice(wren: IrcClient) -> None:
 def test_every_advertised_channel_mode_is_known_and_of_the_advertised_kind(wren: IrcClient) -> None:
     lists, keys, limits, flags = advertised(wren)["CHANMODES"].split(",")
     ranks = advertised(wren)["PREFIX"][1:].partition(")")[0]
-    assert (lists, keys, limits, ranks) == ("Ibe", "k", "l", "ov")
+    assert (lists, keys, limits, flags, ranks) == ("Ibe", "k", "Ffl", "CHMNPQRUcimnstuz", "qaohv")
+    wren.ask("JOIN #den")
     for letter in lists:
         assert wren.ask(f"MODE #lab {letter}")[-1].split(" ")[1] in ("347", "349", "368")
-    for letter in keys + ranks:
+    for letter in "qa":  # only a founder gives them
+        assert wren.ask(f"MODE #lab +{letter}")[0].split(" ")[1] == "482"
+    for letter in keys + "ohv":
         assert wren.ask(f"MODE #lab +{letter}")[0].split(" ")[1] == "696"
     for letter in limits:
-        assert wren.ask(f"MODE #lab +{letter} 5", f"MODE #lab -{letter}")[1].endswith(f" MODE #lab -{letter}")
+        value = {"l": "5", "f": "2:10", "F": "#den"}[letter]
+        assert wren.ask(f"MODE #lab +{letter} {value}", f"MODE #lab -{letter}")[1].endswith(f" MODE #lab -{letter}")
     for letter in set(flags) - {"P"}:
         wren.ask(f"MODE #lab -{letter}")
         assert wren.ask(f"MODE #lab +{letter}") == [f":wren!~wren@127.0.0.1 MODE #lab +{letter}"]

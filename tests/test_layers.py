@@ -15,9 +15,10 @@ TOWERS = (
         "protocol",
     ),
     ("client", "terminal", "protocol"),
+    ("reference", "chat.commands", "chat.links", "chat.state", "chat.storage", "chat.transport", "protocol"),
 )  # fmt: skip
 SIBLINGS = {("chat.commands", "chat.links"), ("chat.storage", "chat.transport")}  # do not import one another
-PACKAGES = ("protocol", "chat", "terminal")
+PACKAGES = ("protocol", "chat", "terminal", "reference")
 FILES = [
     ROOT / "server.py",
     ROOT / "request_handler.py",

@@ -7,7 +7,11 @@ from protocol.replies import TABLE, fill, payload_of
 from protocol.values import CSP_1_0, IRC, LAB, Refused, Reply, ReplyRow, flavour_of
 
 ROWS = list(TABLE.values())
-IRC_FLAVOUR = flavour_of(IRC)
+IRC_FLAVOUR = flavour_of(IRC, frozenset({"standard-replies"}))
+OWN_CODES = (
+    "ERASED", "GROUP_EXISTS", "NOT_IN_A_GROUP", "NOT_SAVED", "NO_GROUPS", "REFUSED", "VERSION", "WRONG_STATE",
+)  # fmt: skip
+STANDARD_REPLIES = ("FAIL", "WARN", "NOTE")
 LAB_FLAVOUR = flavour_of(LAB)
 
 
@@ -24,11 +28,20 @@ def test_a_row_fills_in_every_dialect(row: ReplyRow) -> None:
     reply = Reply(row, arguments)
     modern = irc.encode(reply, "server", "nick", IRC_FLAVOUR).decode()
     course = lab.encode(reply, "server", "nick", LAB_FLAVOUR).decode()
-    target = "" if row.code in ("FAIL", "WARN", "NOTE") else "nick "
+    target = "" if row.code in STANDARD_REPLIES else "nick "
     assert modern == f":server {row.code} {target}{texts[0]}\r\n"
     assert course == f":server {row.code} {texts[1]}\r\n"
     assert csp.encode(reply, "server", "nick", CSP_1_0) == b""
     assert payload_of(reply) == texts[2]
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.code in STANDARD_REPLIES], ids=lambda row: row.name)
+def test_who_has_no_standard_replies_gets_only_those_that_a_specification_defines(row: ReplyRow) -> None:
+    code = row.irc.template.split(" ")[1]
+    assert row.is_own == (code in OWN_CODES)
+    line = irc.encode(Reply(row, dummies(row)), "server", "nick", flavour_of(IRC)).decode().split(" ")
+    told = "400" if row.code == "FAIL" else "NOTICE"
+    assert line[:3] == ([":server", told, "nick"] if row.is_own else [":server", row.code, line[2]])
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -48,7 +61,7 @@ def test_no_two_rows_share_a_name_and_the_table_holds_them_all() -> None:
 
 def test_rows_that_share_a_numeric_are_meant_to() -> None:
     numerics = [row.code for row in ROWS if row.code.isdigit()]
-    assert {code for code in numerics if numerics.count(code) > 1} == {"433"}  # in use, and protected
+    assert {code for code in numerics if numerics.count(code) > 1} == {"404", "433", "482"}  # each with its reason
 
 
 @pytest.mark.parametrize(

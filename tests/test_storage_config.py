@@ -92,7 +92,7 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> N
     [
         ("nmae = 'x'", 'unknown key "nmae"; did you mean "name"?'),
         ("[limits]\nnicks = 3", 'limits: unknown key "nicks"; did you mean "nick"?'),
-        ("[accounts]\nzzz = 3", 'accounts: unknown key "zzz"; known here: protect_nicks, registration'),
+        ("[accounts]\nzzz = 3", 'accounts: unknown key "zzz"; known here: password_characters, protect_nicks, regis'),
         ("[limits]\npassword = ''", 'limits: unknown key "password"; it belongs at the top of the file'),
         ("[[listen]]\nprt = 1", 'listen[0]: unknown key "prt"; did you mean "port"?'),
         ("[[listen]]\nhost = '::1'", 'listen[0]: the key "port" is missing'),
@@ -118,8 +118,16 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> N
         ("operator = [{name='r', password='x'}, {name='R', password='x'}]", 'the operator "R" is there twice'),
         ("listen = [{port=7}, {port=7}]", "listen: 127.0.0.1 port 7 is there twice"),
         ("listen = []", "listen"),
-        ("[[listen]]\nport = 1\ntls = true", "listen[0].tls: TLS is not part of this release yet"),
-        ("[tls]\ncertificate = 'a.pem'", "tls.certificate: TLS is not part of this release yet"),
+        ("[[listen]]\nport = 1\ntls = true", "listen[0].tls: [tls] needs a certificate for that; `server.py --make-"),
+        ("[tls]\nkey = 'a.pem'", "tls.key: a key is of no use without tls.certificate"),
+        ("[sts]\nport = 6697", "sts: [tls] needs a certificate for that"),
+        ("[sts]\nduration = -1", "sts.duration: found -1"),
+        ("[proxy]\nfrom = ['nowhere']", 'proxy.from[0]: "nowhere" is no address and no network like 192.0.2.0/24'),
+        ("[[webirc]]\npassword = 'x'\nfrom = ['1.2.3.4/33']", 'webirc[0].from[0]: "1.2.3.4/33" is no address'),
+        ("[[webirc]]\npassword = 'x'", "webirc[0]"),
+        ("[[webirc]]\npassword = '$argon2id$v=19'\nfrom = ['::1']", "webirc[0].password: starts like an argon2 hash"),
+        ("[websocket]\norigins = ['https://a.b/c']", 'websocket.origins[0]: "https://a.b/c" is none; an origin looks'),
+        ("[websocket]\norigins = ['chat.example.org']", "websocket.origins[0]"),
         ("links.connect = [{name='a', host='b', port=1}]", "links.connect: links to other servers are not part"),
         ("name = 'a'\nname 7", "is not TOML: Expected '=' after a key in a key/value pair (at line 2, column"),
     ],
@@ -157,5 +165,5 @@ def test_a_file_that_is_not_there_or_not_text_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("table", "values"), [("limits", Limits()), ("history", HistoryLimits())])
 def test_the_schema_has_every_limit_with_its_default(table: str, values: Limits | HistoryLimits) -> None:
     properties = json.loads(SCHEMA.read_text())["properties"][table]["properties"]
-    assert {key: row["default"] for key, row in properties.items()} == asdict(values)
+    assert {key: row["default"] for key, row in properties.items()} == json.loads(json.dumps(asdict(values)))
     assert all(row["description"] for row in properties.values())

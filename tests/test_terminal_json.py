@@ -144,6 +144,10 @@ def test_going_kicks_and_bans(bob: Json) -> None:
         (answer("130", ["a", "b c", 5]), Channels((("#a", "", ""), ("#b\u00a0c", "", "")))),
         (answer("320", "not now"), Problem("not now")),
         (answer("777", {"new": 1}), Notice('[777] {"new": 1}')),
+        (answer("141", "oops", username="alice", chat_name="study"), Notice("alice has taken a message back. oops")),
+        (answer("181", "lunch", username="alice", chat_name="study"), Notice("alice is away: lunch (#study)")),
+        (answer("181", "", username="alice", chat_name="study"), Notice("alice is back (#study)")),
+        (answer("182", "bob has been invited to the group"), Notice("bob has been invited to the group")),
     ]:  # fmt: skip
         assert bob.receive(line).events == [event], line
 

@@ -1,15 +1,17 @@
 """PRIVMSG, NOTICE, TAGMSG. Owns: their targets. Must not: deliver (`chat.state.messages`)."""
 
+from chat.commands import services
 from chat.commands.call import Call
 from chat.commands.registry import command, text, words
-from chat.state import messages
+from chat.state import messages, policy
 from protocol import events
 from protocol.limits import TARGETS
 from protocol.modes import PREFIXES
+from protocol.multiline import Lines, on_one_line
 from protocol.names import mask_matches
 from protocol.replies import (
-    ERR_NOPRIVILEGES,
     ERR_NORECIPIENT,
+    ERR_NOSUCHNICK,
     ERR_NOTEXTTOSEND,
     ERR_NOTOPLEVEL,
     ERR_TOOMANYTARGETS,
@@ -49,34 +51,42 @@ def _send(call: Call, row: EventRow, targets: list[str], said: str) -> None:
         raise Refused(ERR_TOOMANYTARGETS, targets[most])
 
 
-def _send_one(call: Call, row: EventRow, target: str, said: str) -> None:
+def send_lines(call: Call, row: EventRow, target: str, lines: Lines) -> None:
+    """Sends a message of several lines to one target; the tags are those of the present request."""
+    _send_one(call, row, target, on_one_line(lines), lines)
+
+
+def _send_one(call: Call, row: EventRow, target: str, said: str, lines: Lines | None = None) -> None:
     network, session = call.network, call.session
     tags = call.request.tags
-    if tags is not None and "message-tags" not in session.capabilities:
-        tags = None
+    if tags is not None:
+        tags = policy.relayed_tags(network, session, tags)
     first = target[0]
     if first == "#":
-        messages.to_channel(network, session, row, call.existing_channel(target), said, tags)
+        messages.to_channel(network, session, row, call.existing_channel(target), said, tags, lines)
     elif first in _STATUS_PREFIXES and (name := target.lstrip(_STATUS_PREFIXES))[:1] == "#":
         lowest = max(target[: -len(name)], key=_STATUS_PREFIXES.index)
-        messages.to_ranks(network, session, row, call.existing_channel(name), lowest, said, tags)
+        messages.to_ranks(network, session, row, call.existing_channel(name), lowest, said, tags, lines)
     elif first == "$":
-        _to_everyone(call, row, target, said)
+        _to_everyone(call, row, target, said, lines)
     else:
-        found = call.existing_user(target)
-        messages.to_user(network, session, row, found, said, tags)
+        found = network.find_user(target)
+        if found is None:
+            if services.deliver(call, row, target, said):
+                return
+            raise Refused(ERR_NOSUCHNICK, target)
+        messages.to_user(network, session, row, found, said, tags, lines)
         if found.away is not None and row is events.PRIVMSG:
             call.reply(RPL_AWAY, found.nick, found.away)
 
 
-def _to_everyone(call: Call, row: EventRow, target: str, said: str) -> None:
+def _to_everyone(call: Call, row: EventRow, target: str, said: str, lines: Lines | None) -> None:
     """`$<server mask>`: operators only; the mask needs a dot, and no wildcard after the last one (RFC 2812 3.3.1)."""
-    if not call.user.is_operator:
-        raise Refused(ERR_NOPRIVILEGES)
+    policy.require_privilege(call.user, "messages")
     mask = target[1:]
     if "." not in mask:
         raise Refused(ERR_NOTOPLEVEL, mask)
     if set(mask.rpartition(".")[2]) & set("*?"):
         raise Refused(ERR_WILDTOPLEVEL, mask)
     if mask_matches(mask, call.network.name):
-        messages.to_everyone(call.network, call.session, row, target, said)
+        messages.to_everyone(call.network, call.session, row, target, said, lines)

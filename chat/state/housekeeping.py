@@ -8,11 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 
-from chat.state import registration
+from chat.state import enforcement, registration
+from chat.state.client_batches import ClientBatches
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.storage.errors import SaveFailed
 from protocol import events
+from protocol.irc import label_tag
+from protocol.replies import FAIL_BATCH_TIMEOUT
+from protocol.values import Reply
 
 log = logging.getLogger("parley.housekeeping")
 _EVERY_SECONDS = 1.0
@@ -45,13 +49,17 @@ class Housekeeping(threading.Thread):
         with self._network.lock:
             for session in list(self._network.sessions):
                 self._look_at(session, now)
+            enforcement.expire(self._network, time.time() + now - time.monotonic())
         self._network.writer.wake()
-        if self._network.account_store.changed_outside() or self._network.channel_store.changed_outside():
+        self._network.history.absorb()  # also while the history thread waits for a disk that hangs
+        if any(store.changed_outside() for store in self._network.stores):
             self._reload()
         if self._network.has_unsaved and now >= self._save_again_at:
             self._save(now)
 
     def _look_at(self, session: Session, now: float) -> None:
+        if session.batches is not None and session.batches.is_late(now):
+            self._look_at_batch(session, session.batches)
         limits = self._network.limits
         silence = now - session.last_heard
         if session.user is None:
@@ -64,6 +72,16 @@ class Housekeeping(threading.Thread):
             session.send(self._network.event(events.SERVER_PING, self._network.source, "", self._network.name))
         elif now - session.pinged_at > limits.ping_seconds:
             registration.expel(self._network, session, f"Ping timeout: {limits.ping_seconds} seconds")
+
+    def _look_at_batch(self, session: Session, batches: ClientBatches) -> None:
+        """A client's batch that does not end is dropped; its client is told as the response to its start."""
+        assert batches.open is not None
+        reference, label = batches.open.reference, batches.open.start.label
+        batches.drop()
+        is_labeled = label is not None and {"labeled-response", "batch"} <= session.capabilities
+        session.push(
+            session.encode(Reply(FAIL_BATCH_TIMEOUT, (reference,)), label_tag(label or "") if is_labeled else None)
+        )
 
     def _save(self, now: float) -> None:
         try:

@@ -12,17 +12,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chat.state.channel import Channel
+from chat.state.admission import Admission
+from chat.state.bans import ServerBans
+from chat.state.channel import Channel, Membership
+from chat.state.cloaking import cloak_of
 from chat.state.delivery import Writer
+from chat.state.history import History
 from chat.state.lock import StateLock
+from chat.state.monitor import Monitors
 from chat.state.session import Session
 from chat.state.user import User
+from chat.storage.bans import ServerBan
 from chat.storage.errors import SaveFailed
+from chat.storage.history import HistoryStore
 from chat.storage.jsonstore import JsonStore
 from chat.storage.records import Account, ChannelRecord
-from chat.storage.settings import Config
+from chat.storage.settings import Config, Listen
 from protocol.codecs import wire
 from protocol.names import fold
+from protocol.notices import SUBJECTS
 from protocol.values import Event, EventRow, Source
 
 VERSION = "parley-1.0"
@@ -42,7 +50,14 @@ class PastUser(NamedTuple):
 class Network:
     """All chat state of one server. `lock` guards everything; `writer` sends."""
 
-    def __init__(self, config: Config, accounts: JsonStore[Account], channels: JsonStore[ChannelRecord]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        accounts: JsonStore[Account],
+        channels: JsonStore[ChannelRecord],
+        bans: JsonStore[ServerBan],
+        history: HistoryStore,
+    ) -> None:
         self.config = config
         self.limits = config.limits
         self.name = config.name
@@ -50,6 +65,10 @@ class Network:
         self.writer = Writer()
         self.account_store = accounts
         self.channel_store = channels
+        self.stores: tuple[JsonStore[Any], ...] = (accounts, channels, bans)
+        self.history = History(history, config.history, self.lock)
+        self.bans = ServerBans(bans)
+        self.cloak = cloak_of(config.cloak)
         self.users: dict[str, User] = {}
         self._users_by_account: dict[str, list[User]] = {}  # the first is whom further sessions join
         self.channels: dict[str, Channel] = {}
@@ -58,8 +77,12 @@ class Network:
         self.operators: set[User] = set()
         self.invisible: set[User] = set()
         self.reserved_nicks: dict[str, Session] = {}  # of sessions that have not completed registration
+        self.monitors = Monitors()
         self.past_users: deque[PastUser] = deque(maxlen=config.limits.whowas)
         self.addresses: Counter[str] = Counter()
+        self.admission = Admission(self)
+        self.places: list[Listen] = []  # where the server listens; set by who does
+        self.tls_port = 0  # where TLS is spoken, for strict transport security; set by who listens
         self.command_counts: Counter[str] = Counter()
         self.started_at = time.time()
         self.most_users = 0
@@ -88,6 +111,10 @@ class Network:
         """The user whom a further session of this account joins."""
         users = self._users_by_account.get(fold(name))
         return users[0] if users else None
+
+    def users_of_account(self, name: str) -> list[User]:
+        """Everybody who is logged in to this account."""
+        return list(self._users_by_account.get(fold(name), ()))
 
     def note_login(self, user: User) -> None:
         """Call after a user has logged in to its account."""
@@ -138,6 +165,16 @@ class Network:
         if origin is not None:
             origin.send(event)
 
+    def tell_viewers(self, member: Membership, event: Event, origin: Session | None) -> None:
+        """As `tell_members`, what happens to one member: in an auditorium, to those who are shown that it is there."""
+        if not member.is_hidden:
+            self.tell_members(member.channel, event, origin)
+            return
+        for viewer in member.channel.viewers(member):
+            self.tell_user(viewer, event, origin)
+        if origin is not None:
+            origin.send(event)
+
     def tell_user(self, user: User, event: Event, origin: Session | None = None) -> None:
         """Sends `event` to all sessions of `user` but `origin`."""
         for session in user.sessions:
@@ -150,15 +187,16 @@ class Network:
             session.send(event)
 
     def neighbours(self, user: User) -> set[User]:
-        """Everybody who shares a channel with `user`, without `user`."""
+        """Everybody who shares a channel with `user` and is shown there that `user` is in it, without `user`."""
         found: set[User] = set()
-        for channel in user.memberships:
-            found.update(channel.members)
+        for channel, member in user.memberships.items():
+            found.update(channel.viewers(member) if channel.is_auditorium else channel.members)
         found.discard(user)
         return found
 
     def tell_neighbours(self, user: User, event: Event, include_self: bool = False) -> None:
-        """Tells everybody who shares a channel with `user` once; dialects that live per channel, once for each."""
+        """Tells everybody who shares a channel with `user` once; dialects that live per channel, once for each. What is
+        monitored goes to the watchers of `user` as well (IRCv3 extended-monitor)."""
         once = self.neighbours(user)
         if include_self:
             once.add(user)
@@ -169,31 +207,43 @@ class Network:
                     per_channel.append(session)
                 else:
                     session.send(event)
+        if event.row.is_monitored:
+            for session in self.monitors.extended(user, once):
+                session.send(event)
         if per_channel:
             self._tell_per_channel(user, event, per_channel)
 
     def _tell_per_channel(self, user: User, event: Event, sessions: list[Session]) -> None:
-        for channel in user.memberships:
+        for channel, member in user.memberships.items():
             about = event.about(channel.name)
             for session in sessions:
-                if session.user in channel.members:
+                if session.user is not None and channel.shows(member, session.user):
                     session.send(about)
 
     def notice(self, session: Session, text: str) -> None:
         """A word from the server to one session."""
         session.say("NOTICE", session.nick, text)
 
-    def notice_operators(self, text: str) -> None:
-        """A word from the server to the IRC operators."""
+    def notice_operators(self, text: str, subject: str = "", asker: User | None = None) -> None:
+        """A word from the server to the IRC operators who want those of this subject, a letter of `protocol.notices`;
+        without one, to all. `asker`, whose command it tells of, gets it in any case."""
+        title = f"{SUBJECTS[subject].title}: " if subject else ""
         for user in self.operators:
-            for session in user.sessions:
-                self.notice(session, f"*** {text}")
+            if not subject or subject in user.subjects or user is asker:
+                for session in user.sessions:
+                    self.notice(session, f"*** {title}{text}")
+
+    def tell_operators(self, text: str) -> None:
+        """As `notice_operators`, for a thread that does not hold the lock."""
+        with self.lock:
+            self.notice_operators(text)
+        self.writer.wake()
 
     # --- channels ----------------------------------------------------------------------------------------------
 
     def create_channel(self, name: str, modes: str) -> Channel:
         """A new, empty channel in the table."""
-        channel = Channel(name, modes, self.config.history.messages)
+        channel = Channel(name, modes)
         self.channels[channel.folded] = channel
         return channel
 
@@ -201,6 +251,7 @@ class Network:
         """A channel whose last member left is gone, unless it is permanent."""
         if not channel.members and not channel.is_permanent:
             self.channels.pop(channel.folded, None)
+            self.history.end(channel.folded)
             for user in channel.invited:
                 user.invitations.pop(channel.folded, None)
 
@@ -209,21 +260,21 @@ class Network:
     @property
     def changes(self) -> int:
         """How many changes there were to what is kept on disk."""
-        return self.account_store.changes + self.channel_store.changes
+        return sum(store.changes for store in self.stores)
 
     @property
     def has_unsaved(self) -> bool:
         """Whether something is in memory that is not on disk."""
-        return self.account_store.dirty or self.channel_store.dirty
+        return any(store.dirty for store in self.stores)
 
     def flush(self) -> None:
         """Waits until all changes are on disk. Slow: called without the lock. Raises SaveFailed."""
         failures: list[SaveFailed] = []
-        for store in (self.account_store, self.channel_store):
+        for store in self.stores:
             try:
                 if store.dirty:
                     store.flush()
-            except SaveFailed as failed:  # the other file may be fine
+            except SaveFailed as failed:  # the other files may be fine
                 failures.append(failed)
         if failures:
             raise failures[0]

@@ -3,34 +3,44 @@
 Owns: who may do what. Must not: change anything.
 """
 
+from chat.state import ban_policy, services
 from chat.state.channel import Channel, Membership
+from chat.state.extbans import is_mute, mask_covers
 from chat.state.network import Network
+from chat.state.session import Session
 from chat.state.user import User
 from protocol.limits import KEY_BYTES
-from protocol.names import fold, is_channel, is_channel_type, is_key, is_nick, mask_matches
+from protocol.modes import AT_LEAST, highest
+from protocol.names import fold, is_channel, is_channel_type, is_key, is_nick
 from protocol.replies import (
     ERR_BADCHANMASK,
     ERR_BADCHANNELKEY,
     ERR_BANLISTFULL,
     ERR_BANNEDFROMCHAN,
     ERR_CANNOTSENDTOCHAN,
+    ERR_CANTCHANGENICK,
     ERR_CHANNELISFULL,
+    ERR_CHANOPEN,
     ERR_CHANOPRIVSNEEDED,
     ERR_ERRONEUSNICKNAME,
     ERR_INVALIDMODEPARAM,
     ERR_INVITEONLYCHAN,
+    ERR_KNOCKONCHAN,
+    ERR_MUSTBELOGGEDIN,
+    ERR_NEEDREGGEDNICK,
     ERR_NICKNAMEINUSE,
     ERR_NICKPROTECTED,
     ERR_NOPRIVILEGES,
     ERR_NOPRIVS,
     ERR_NOSUCHCHANNEL,
     ERR_NOTONCHANNEL,
+    ERR_SECUREONLYCHAN,
     ERR_TOOMANYCHANNELS,
     ERR_USERNOTINCHANNEL,
+    ERR_USERONCHANNEL,
 )
 from protocol.values import Refused
 
-ACCOUNT_BAN = "~a:"
 NICK_RULE = "1 to {limit} characters; letters, digits and [ ] \\ ^ _ ` {{ | }} -, but no hyphen in front"
 CHANNEL_RULE = "1 to {limit} characters, without comma or control characters"
 KEY_RULE = f"A key has 1 to {KEY_BYTES} bytes, no space, comma or control character, no colon in front"
@@ -67,12 +77,18 @@ def is_protected(network: Network, nick: str, account: str) -> bool:
     return owner is not None and fold(owner.name) != fold(account)
 
 
+def is_own_nick(network: Network, nick: str, account: str) -> bool:
+    """Whether `nick` is kept for who is logged in to `account`."""
+    return bool(account) and fold(nick) == fold(account) and network.config.accounts.protect_nicks
+
+
 def require_free_nick(network: Network, nick: str, account: str, me: object) -> None:
     """Raises unless `nick` can be taken by `me` (a User or a Session), logged in to `account`."""
     folded = fold(nick)
     holder = network.users.get(folded) or network.reserved_nicks.get(folded)
-    if holder is not None and holder is not me:
+    if (holder is not None and holder is not me) or services.is_reserved(nick):
         raise Refused(ERR_NICKNAMEINUSE, nick)
+    ban_policy.require_unreserved_nick(network, nick, me)
     if is_protected(network, nick, account):
         raise Refused(ERR_NICKPROTECTED, nick)
 
@@ -89,23 +105,23 @@ def may_take_nick(network: Network, nick: str, user: User) -> bool:
 # --- bans ----------------------------------------------------------------------------------------------------------
 
 
-def mask_covers(mask: str, user: User) -> bool:
-    """Whether a mask of a channel's list means `user`: an account for `~a:name`, else nick!user@host with the visible
-    host, the real host and the address."""
-    if mask.startswith(ACCOUNT_BAN):
-        return bool(user.account) and fold(mask[len(ACCOUNT_BAN) :]) == fold(user.account)
-    name = f"{user.nick}!{user.username}@"
-    return any(mask_matches(mask, name + host) for host in {user.host, user.real_host, user.address})
-
-
-def on_list(channel: Channel, letter: str, user: User) -> bool:
-    """Whether one of the channel's masks under `letter` means `user`."""
-    return any(mask_covers(entry.mask, user) for entry in channel.lists[letter].values())
+def on_list(channel: Channel, letter: str, user: User, mutes: bool = False) -> bool:
+    """Whether one of the channel's masks under `letter` means `user`: of those that mute only, or of all others."""
+    masks = [entry.mask for entry in channel.lists[letter].values()]
+    return any(is_mute(mask) == mutes and mask_covers(mask, user) for mask in masks)
 
 
 def is_banned(channel: Channel, user: User) -> bool:
     """Whether a ban means `user` and no exception does."""
     return bool(channel.lists["b"]) and on_list(channel, "b", user) and not on_list(channel, "e", user)
+
+
+def is_silenced(channel: Channel, user: User) -> bool:
+    """Whether a ban or a mute means `user` and no exception from it does."""
+    if not channel.lists["b"] or on_list(channel, "e", user):
+        return False
+    muted = on_list(channel, "b", user, mutes=True) and not on_list(channel, "e", user, mutes=True)
+    return muted or on_list(channel, "b", user)
 
 
 def require_room_on_list(network: Network, channel: Channel, letter: str) -> None:
@@ -119,11 +135,25 @@ def is_admin(channel: Channel, user: User) -> bool:
     return bool(user.account) and fold(user.account) in channel.admins
 
 
+def is_founder(channel: Channel, user: User) -> bool:
+    """Whether the channel belongs to the user's account."""
+    return bool(user.account) and fold(user.account) == channel.founder
+
+
+def due_rank(channel: Channel, user: User) -> str:
+    """The rank that the user's account has in the channel whenever it is there, "" for none."""
+    if not user.account:
+        return ""
+    if is_founder(channel, user):
+        return "q"
+    return highest((channel.access.get(fold(user.account), ""), "o" if is_admin(channel, user) else ""))
+
+
 def _is_muted(channel: Channel, membership: Membership) -> bool:
     """Whether a ban silences a member; remembered until the ban list or the user's identity changes."""
-    known_for = (channel.identity, membership.user.source)
+    known_for = (channel.identity, membership.user.source, membership.user.realname)
     if membership.muted_for != known_for:
-        membership.muted = is_banned(channel, membership.user)
+        membership.muted = is_silenced(channel, membership.user)
         membership.muted_for = known_for
     return membership.muted
 
@@ -138,14 +168,18 @@ def require_room(network: Network, user: User, name: str) -> None:
 
 
 def require_join(network: Network, user: User, channel: Channel, key: str) -> None:
-    """Raises unless `user` may join the existing `channel`. An invitation opens +i, +l, +k, but no ban."""
+    """Raises unless `user` may join the existing `channel`. An operator's invitation opens all (RFC 2811 4.2.2, 4.3.1)
+    but +z, which is not about who somebody is."""
     require_room(network, user, channel.name)
-    if is_admin(channel, user):
+    ban_policy.require_unreserved_channel(network, channel.name, user)
+    if "z" in channel.modes and not user.is_secure:
+        raise Refused(ERR_SECUREONLYCHAN, channel.name)
+    if user in channel.invited or due_rank(channel, user) in AT_LEAST["h"]:
         return
     if is_banned(channel, user):
         raise Refused(ERR_BANNEDFROMCHAN, channel.name)
-    if user in channel.invited:
-        return
+    if "R" in channel.modes and not user.account and not on_list(channel, "I", user):
+        raise Refused(ERR_NEEDREGGEDNICK, channel.name)
     if channel.key and key != channel.key:
         raise Refused(ERR_BADCHANNELKEY, channel.name)
     if "i" in channel.modes and not on_list(channel, "I", user):
@@ -170,12 +204,23 @@ def require_target_member(target: User, channel: Channel) -> Membership:
     return membership
 
 
-def require_operator(user: User, channel: Channel) -> Membership:
-    """The membership of an operator of the channel; raises for everybody else."""
+def require_no_member(target: User, channel: Channel) -> None:
+    """Raises for somebody who is in the channel already."""
+    if target in channel.members:
+        raise Refused(ERR_USERONCHANNEL, target.nick, channel.name)
+
+
+def require_rank(user: User, channel: Channel, letter: str) -> Membership:
+    """The membership of somebody with at least the rank of `letter`; raises for everybody else."""
     membership = require_member(user, channel)
-    if not membership.is_operator:
+    if not membership.is_at_least(letter):
         raise Refused(ERR_CHANOPRIVSNEEDED, channel.name)
     return membership
+
+
+def require_operator(user: User, channel: Channel) -> Membership:
+    """The membership of an operator of the channel; raises for everybody else."""
+    return require_rank(user, channel, "o")
 
 
 def require_admin(user: User, channel: Channel) -> None:
@@ -186,39 +231,88 @@ def require_admin(user: User, channel: Channel) -> None:
 
 def require_permanence(user: User, channel: Channel) -> None:
     """Raises unless `user` may make the channel permanent or not: who does becomes its admin, so once there are admins
-    only one of them, or an IRC operator, may."""
-    if channel.admins and not is_admin(channel, user) and not user.is_operator:
+    only one of them, the founder, or an IRC operator, may."""
+    if channel.admins and not (is_admin(channel, user) or is_founder(channel, user) or user.is_operator):
         raise Refused(ERR_CHANOPRIVSNEEDED, channel.name)
 
 
 def opens_the_door(user: User, channel: Channel) -> bool:
-    """Whether an invitation by `user` lets in despite +i, +k and +l: an operator's does (RFC 2812 3.2.7)."""
+    """Whether an invitation by `user` lets in despite what else keeps out: an operator's does (RFC 2812 3.2.7), and a
+    half-operator's, who could take all of that away."""
     membership = channel.members.get(user)
-    return membership is not None and membership.is_operator
+    return membership is not None and membership.is_at_least("h")
 
 
-def require_speech(user: User, channel: Channel) -> None:
-    """Raises unless `user` may send messages to `channel`."""
+def require_speech(user: User, channel: Channel) -> bool:
+    """Whether all members hear what `user` says in `channel`; False: half-operators and above only (+U). Raises when
+    nobody does."""
+    if user.mute is not None:
+        ban_policy.require_unmuted(user, channel.name)
     membership = channel.members.get(user)
     if membership is None:
-        if "n" in channel.modes or "m" in channel.modes or is_banned(channel, user):
+        if "n" in channel.modes or "m" in channel.modes or is_silenced(channel, user):
             raise Refused(ERR_CANNOTSENDTOCHAN, channel.name)
-    elif not membership.ranks and ("m" in channel.modes or (channel.lists["b"] and _is_muted(channel, membership))):
+    elif channel.is_plain or membership.ranks:
+        return True
+    elif "U" in channel.modes:
+        return False
+    elif "m" in channel.modes or (channel.lists["b"] and _is_muted(channel, membership)):
         raise Refused(ERR_CANNOTSENDTOCHAN, channel.name)
+    if "M" in channel.modes and not user.account:
+        raise Refused(ERR_MUSTBELOGGEDIN, channel.name)
+    return "U" not in channel.modes
+
+
+def relayed_tags(network: Network, session: Session, tags: dict[str, str]) -> dict[str, str] | None:
+    """Those of the client-only tags that go on with a message (IRCv3 message-tags): none of a session without the
+    capability, and none that the configuration denies (CLIENTTAGDENY: `foo` denies `+foo`; `*` all, but for `-foo`)."""
+    if "message-tags" not in session.capabilities:
+        return None
+    denied = network.config.client_tag_deny.split(",")
+    if denied == [""]:
+        return tags
+    if denied[0] == "*":
+        return {key: value for key, value in tags.items() if "-" + key[1:] in denied} or None
+    return {key: value for key, value in tags.items() if key[1:] not in denied} or None
+
+
+def require_knock(network: Network, user: User, channel: Channel) -> None:
+    """Raises unless `user` may ask to be let in: not banned, and kept out by something that an invitation opens."""
+    ban_policy.require_unmuted(user, channel.name)
+    if user in channel.members:
+        raise Refused(ERR_KNOCKONCHAN, channel.name)
+    if is_silenced(channel, user):
+        raise Refused(ERR_CANNOTSENDTOCHAN, channel.name)
+    try:
+        require_join(network, user, channel, "")
+    except Refused as refused:
+        if refused.row not in (ERR_BADCHANNELKEY, ERR_CHANNELISFULL, ERR_INVITEONLYCHAN, ERR_NEEDREGGEDNICK):
+            raise
+    else:
+        raise Refused(ERR_CHANOPEN, channel.name)
+
+
+def require_other_nick(user: User) -> None:
+    """Raises while `user` is, without a rank, in a channel where nobody changes nick (+N)."""
+    for channel, membership in user.memberships.items():
+        if "N" in channel.modes and not membership.ranks:
+            raise Refused(ERR_CANTCHANGENICK, channel.name)
 
 
 def require_topic(user: User, channel: Channel) -> None:
     """Raises unless `user` may set the topic of `channel`."""
+    ban_policy.require_unmuted(user, channel.name)
     if "t" in channel.modes:
-        require_operator(user, channel)
+        require_rank(user, channel, "h")
     else:
         require_member(user, channel)
 
 
 def require_invite(user: User, channel: Channel) -> None:
     """Raises unless `user` may invite others to `channel`."""
+    ban_policy.require_unmuted(user, channel.name)
     if "i" in channel.modes:
-        require_operator(user, channel)
+        require_rank(user, channel, "h")
     else:
         require_member(user, channel)
 
@@ -239,16 +333,29 @@ def require_privilege(user: User, privilege: str) -> None:
 
 def may_see_channel(viewer: User | None, channel: Channel) -> bool:
     """Whether LIST, NAMES, WHO and WHOIS show the channel to `viewer`."""
-    return "s" not in channel.modes or (viewer is not None and viewer in channel.members)
+    return "s" not in channel.modes or (
+        viewer is not None and (viewer in channel.members or "spy" in viewer.privileges)
+    )
 
 
 def may_see_user(network: Network, viewer: User | None, user: User) -> bool:
     """Whether WHO shows `user` to `viewer`: not +i, or a common channel, or an operator looks."""
-    if "i" not in user.modes or viewer is user:
+    if "i" not in user.modes or _may_see_invisible(viewer, user):
         return True
-    if viewer is None:
+    return viewer is not None and any(channel.shows(member, viewer) for channel, member in user.memberships.items())
+
+
+def _may_see_invisible(viewer: User | None, user: User) -> bool:
+    return viewer is user or (viewer is not None and viewer.is_operator)
+
+
+def may_see_member(viewer: User | None, member: Membership) -> bool:
+    """Whether `viewer` is shown that `member` is in its channel: of a +i user fellow members only are."""
+    if not may_see_channel(viewer, member.channel):
         return False
-    return viewer.is_operator or any(viewer in channel.members for channel in user.memberships)
+    if "i" in member.user.modes and viewer not in member.channel.members and not _may_see_invisible(viewer, member.user):
+        return False
+    return not member.is_hidden or (viewer is not None and member.channel.shows(member, viewer))
 
 
 def may_see_details(viewer: User, user: User) -> bool:

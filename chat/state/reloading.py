@@ -5,15 +5,14 @@ Owns: what a reload means for channels, users and clients that are there. Must n
 
 from typing import NamedTuple
 
-from chat.state import membership, offers, permanent, registration
+from chat.state import accounts, auditorium, enforcement, membership, offers, operators, permanent
 from chat.state.channel import Channel, Topic
+from chat.state.cloaking import cloak_of
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.storage.settings import Config
-from protocol import events, isupport
+from protocol import events
 from protocol.modes import FLAGS, LISTS, ModeChange, split_changes
-from protocol.replies import RPL_ISUPPORT
-from protocol.values import Reply
 
 _MODE_LINE_ROOM = 330
 
@@ -25,27 +24,44 @@ class _Shape(NamedTuple):
     flags: frozenset[str]
     key: str
     limit: int
+    slow_mode: str
+    forward: str
     masks: frozenset[tuple[str, str]]
+    sight: auditorium.Sight
 
 
 def take_over(network: Network, config: Config, motd: list[str]) -> None:
     """Puts a configuration, and what the account and channel stores hold now, in force."""
     tokens, offered = offers.isupport_tokens(network), _offered(network)
     network.config, network.limits, network.motd = config, config.limits, motd
+    network.history.configure(config.history)
+    network.cloak = cloak_of(config.cloak)
+    operators.review(network)
+    enforcement.review(network)
     _tell_isupport(network, tokens)
     _tell_capabilities(network, offered)
-    registration.drop_lost_accounts(network)
+    accounts.drop_lost_accounts(network)
     shapes = {channel: _shape(channel) for channel in network.channels.values()}
     permanent.load_channels(network)
     for channel, shape in shapes.items():
         _tell_changes(network, channel, shape, _shape(channel))
         for user in list(channel.members):
-            membership.promote_admin(network, channel, user, None)
+            membership.give_due_ranks(network, channel, user, None)
 
 
 def _shape(channel: Channel) -> _Shape:
     masks = frozenset((letter, entry.mask) for letter in LISTS for entry in channel.lists[letter].values())
-    return _Shape(channel.topic, frozenset(channel.modes), channel.key, channel.limit, masks)
+    slow_mode = channel.slow.text if channel.slow is not None else ""
+    return _Shape(
+        channel.topic,
+        frozenset(channel.modes),
+        channel.key,
+        channel.limit,
+        slow_mode,
+        channel.forward,
+        masks,
+        auditorium.sight(channel),
+    )
 
 
 def _tell_isupport(network: Network, before: list[str]) -> None:
@@ -53,10 +69,10 @@ def _tell_isupport(network: Network, before: list[str]) -> None:
     now = offers.isupport_tokens(network)
     names = {token.partition("=")[0] for token in now}
     gone = [f"-{name}" for name in (token.partition("=")[0] for token in before) if name not in names]
-    for tokens in isupport.lines([token for token in now if token not in before] + gone):
-        for session in network.sessions:
-            if tokens and session.user is not None and session.codec.dialect.is_modern:
-                session.send(Reply(RPL_ISUPPORT, (tokens,)))
+    changed = [token for token in now if token not in before] + gone
+    for session in network.sessions:
+        if session.user is not None and session.codec.dialect.is_modern:
+            offers.send_isupport(network, session, changed)
 
 
 def _offered(network: Network) -> dict[Session, dict[str, str]]:
@@ -72,8 +88,11 @@ def _tell_changes(network: Network, channel: Channel, old: _Shape, new: _Shape) 
     if new.topic.text != old.topic.text:
         event = network.event(events.TOPIC, network.source, channel.name, new.topic.text)
         network.tell_channel(channel, event)
+    moved = auditorium.shift(channel, old.sight)
+    auditorium.show(network, channel, moved)
     for text in split_changes(_differences(old, new), _MODE_LINE_ROOM):
         network.tell_channel(channel, network.event(events.MODE, network.source, channel.name, text))
+    auditorium.hide(network, channel, moved)
 
 
 def _differences(old: _Shape, new: _Shape) -> list[ModeChange]:
@@ -84,5 +103,9 @@ def _differences(old: _Shape, new: _Shape) -> list[ModeChange]:
         changes.append(ModeChange(bool(new.key), "k", new.key or old.key))
     if new.limit != old.limit:
         changes.append(ModeChange(True, "l", str(new.limit)) if new.limit else ModeChange(False, "l"))
+    if new.slow_mode != old.slow_mode:
+        changes.append(ModeChange(True, "f", new.slow_mode) if new.slow_mode else ModeChange(False, "f"))
+    if new.forward != old.forward:
+        changes.append(ModeChange(True, "F", new.forward) if new.forward else ModeChange(False, "F"))
     changes += [ModeChange(False, letter, mask) for letter, mask in sorted(old.masks - new.masks)]
     return changes + [ModeChange(True, letter, mask) for letter, mask in sorted(new.masks - old.masks)]

@@ -2,19 +2,23 @@
 (dialect, capabilities, flood credit, what a request's response is collected in). Must not: publish to others."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
+from chat.state.client_batches import ClientBatches
 from chat.state.delivery import Outbox, Writer
 from chat.state.user import User
 from protocol.codecs import Codec, wire
 from protocol.events import ERROR
-from protocol.values import Event, Flavour, Raw, Sendable, Source, flavour_of
+from protocol.irc import unfolded
+from protocol.sasl import Exchange
+from protocol.values import Batch, Event, Flavour, Raw, Sendable, Source, flavour_of
 
 
 class Registration:
     """What an IRC session has said of itself before it is complete."""
 
-    __slots__ = ("account", "is_negotiating", "nick", "password", "realname", "username")
+    __slots__ = ("account", "away", "is_negotiating", "metadata", "nick", "password", "realname", "username")
 
     def __init__(self) -> None:
         self.nick = ""
@@ -23,15 +27,18 @@ class Registration:
         self.password: str | None = None
         self.is_negotiating = False  # CAP LS or REQ came, END did not
         self.account = ""  # logged in by SASL
+        self.away = ""  # what AWAY said before (pre-away)
+        self.metadata: Mapping[str, str] = {}
 
 
 class Session:
     """One connection. `user` is None until registration completes; `codec` says the dialect."""
 
     __slots__ = (
-        "address", "cap_version", "capabilities", "codec", "collected", "connected_at", "credit", "credit_at",
-        "fingerprint", "flavour", "groups", "host", "is_closed", "is_secure", "last_heard", "outbox", "pinged_at",
-        "quit_text", "received", "registration", "sasl", "server_name", "user", "writer",
+        "address", "asked_host", "batches", "cap_version", "capabilities", "codec", "collected", "connected_at",
+        "credit", "credit_at", "fingerprint", "flavour", "groups", "host", "is_closed", "is_secure", "is_unattended",
+        "last_heard", "login_failures", "outbox", "pinged_at", "quit_text", "received", "registration", "sasl",
+        "server_name", "subscriptions", "user", "writer", "wrong_opers",
     )  # fmt: skip
 
     def __init__(self, codec: Codec, outbox: Outbox, writer: Writer, address: str, server_name: str) -> None:
@@ -42,6 +49,7 @@ class Session:
         self.address = address
         self.host = address
         self.is_secure = False  # by TLS
+        self.asked_host = ""  # the name under which the client asked for this server in TLS
         self.fingerprint = ""  # SHA-256 of the client's TLS certificate, in hex
         self.server_name = server_name
         self.user: User | None = None
@@ -50,13 +58,18 @@ class Session:
         self.cap_version = 0
         self.groups: set[str] = set()  # CSP: groups that this session joined, or was shown when it logged in
         self.collected: list[Sendable] | None = None
-        self.sasl: list[str] | None = None  # pieces of an AUTHENTICATE exchange in progress
+        self.batches: ClientBatches | None = None  # None until it sends one
+        self.subscriptions: frozenset[str] = frozenset()  # keys of metadata
+        self.sasl: Exchange | None = None  # in progress
+        self.login_failures = 0
         self.connected_at = self.last_heard = time.monotonic()
         self.pinged_at = 0.0
         self.credit = -1.0  # flood credit, -1 until first used
         self.credit_at = 0.0
         self.received = 0
+        self.wrong_opers = 0  # tries to become an operator
         self.is_closed = False
+        self.is_unattended = False  # AWAY * said that nobody sits there
         self.quit_text = ""  # why the server closed it
 
     @property
@@ -87,6 +100,9 @@ class Session:
             if data:
                 self.outbox.append(data)
                 self.writer.mark(self.outbox.alone)
+        elif type(item) is Batch:
+            for piece, extra in unfolded(item, self.flavour):
+                self.push(self.encode(piece, extra))
         else:
             self.push(self.encode(item))
 

@@ -3,6 +3,7 @@ Must not: send anything, or check a permission."""
 
 import secrets
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from protocol.modes import BOT
@@ -12,6 +13,7 @@ from protocol.values import Source
 if TYPE_CHECKING:
     from chat.state.channel import Channel, Membership
     from chat.state.session import Session
+    from chat.storage.bans import ServerBan
 
 
 class User:
@@ -19,8 +21,9 @@ class User:
     prefix of everything this user causes, is made once for each identity and not once for each message."""
 
     __slots__ = (
-        "account", "address", "away", "folded", "host", "invitations", "memberships", "modes", "nick",
-        "number", "privileges", "real_host", "realname", "sessions", "signed_on", "source", "spoke_at", "username",
+        "account", "address", "away", "cloaked_host", "folded", "host", "identity", "invitations", "markers",
+        "memberships", "metadata", "modes", "mute", "nick", "number", "operator", "privileges", "real_host",
+        "realname", "sessions", "signed_on", "source", "spoke_at", "subjects", "username",
     )  # fmt: skip
 
     def __init__(self, nick: str, username: str, host: str, realname: str, address: str, account: str = "") -> None:
@@ -29,22 +32,31 @@ class User:
         self.username = username
         self.host = host
         self.real_host = host
+        self.cloaked_host = ""  # where the server has those
         self.address = address
         self.realname = realname
         self.account = account
         self.modes: frozenset[str] = frozenset()
-        self.privileges: frozenset[str] = frozenset()  # of an IRC operator
+        self.operator = ""  # of an IRC operator: the name of its block in the configuration
+        self.privileges: frozenset[str] = frozenset()  # what its class allows
+        self.subjects: frozenset[str] = frozenset()  # of the server notices that it gets
+        self.mute: ServerBan | None = None  # the ban by which nothing it says is delivered
         self.number = secrets.token_hex(8)
         self.away: str | None = None
+        self.metadata: Mapping[str, str] = {}  # of somebody without an account: see `chat.state.metadata`
         self.memberships: dict[Channel, Membership] = {}
         self.invitations: dict[str, Channel] = {}  # by folded name
         self.sessions: list[Session] = []
+        self.markers: dict[str, int] | None = None  # read markers, once they have been read from the history
         self.signed_on = time.time()
         self.spoke_at = self.signed_on
         self.source = self._source()
 
     def _source(self) -> Source:
-        return Source(self.nick, f"{self.nick}!{self.username}@{self.host}", self.account, BOT in self.modes)
+        prefix = f"{self.nick}!{self.username}@{self.host}"
+        # Whom what is kept belongs to: the account, or, of somebody without one, this connection alone.
+        self.identity = fold(self.account) if self.account else f"*{self.number}"
+        return Source(self.nick, prefix, self.account, BOT in self.modes, self.is_operator, self.identity)
 
     def rename(self, nick: str) -> None:
         """A new nick; the tables that are keyed by nick are the caller's."""
@@ -59,25 +71,25 @@ class User:
 
     def log_in(self, account: str) -> None:
         """Belongs to `account` from now on; "" logs out."""
-        self.account = account
+        self.account, self.markers = account, None
         self.source = self._source()
 
     def set_modes(self, modes: frozenset[str]) -> None:
         """The user modes in force."""
         self.modes = modes
         if "o" not in modes:
-            self.privileges = frozenset()
+            self.operator, self.privileges, self.subjects = "", frozenset(), frozenset()
         self.source = self._source()
-
-    @property
-    def identity(self) -> str:
-        """Whom what is kept belongs to: the account, or, of somebody without one, this connection alone."""
-        return fold(self.account) if self.account else f"*{self.number}"
 
     @property
     def is_operator(self) -> bool:
         """Whether the user is an IRC operator."""
         return "o" in self.modes
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether all of the user's connections are encrypted."""
+        return bool(self.sessions) and all(session.is_secure for session in self.sessions)
 
     @property
     def shown_modes(self) -> str:

@@ -116,7 +116,7 @@ def _describe(error: ValidationError, root: Mapping[str, object]) -> Problem:
     schema: Any = error.schema
     rule_value: Any = error.validator_value
     instance: Any = error.instance
-    value = "something else" if place.endswith("password") else _shown(instance)  # never a secret in a message
+    value = "something else" if place.endswith(("password", "secret")) else _shown(instance)  # never a secret in a message
     if rule == "additionalProperties":
         return _unknown_key(place, instance, list(schema.get("properties", {})), root)
     if rule == "required":

@@ -5,28 +5,28 @@ Must not: keep a configuration anywhere (the caller does); open sockets or look 
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chat.storage import checking, passwords
+from chat.storage import checking, entrances, operator_blocks
 from chat.storage.errors import ConfigError
 from chat.storage.settings import (
     DEFAULT_HOST,
     AccountsConfig,
+    CloakConfig,
     Config,
     LinkPeer,
     LinksConfig,
     Listen,
-    OperatorBlock,
-    TlsConfig,
 )
 from protocol import names
-from protocol.limits import HOST_BYTES, HistoryLimits, Limits
+from protocol.addresses import network_of
+from protocol.limits import CLOAK_AFFIX_BYTES, CLOAK_SECRET_CHARACTERS, HOST_BYTES, HistoryLimits, Limits
 
 DEFAULT_FILE = "server.toml"
-_NO_TLS = "TLS is not part of this release yet"
+_TOP_KEYS = ("name", "network", "info", "password", "icon", "client_tag_deny")
 _NO_LINKS = "links to other servers are not part of this release yet"
 
 
@@ -71,7 +71,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _from_document(document: dict[str, Any], data: Path, path: Path) -> Config:
     """The configuration in a document that the schema holds for."""
-    simple: dict[str, Any] = {key: document[key] for key in ("name", "network", "info", "password") if key in document}
+    simple: dict[str, Any] = {key: document[key] for key in _TOP_KEYS if key in document}
     if "listen" in document:
         simple["listen"] = tuple(Listen(**block) for block in document["listen"])
     admin = document.get("admin", {})
@@ -81,33 +81,35 @@ def _from_document(document: dict[str, Any], data: Path, path: Path) -> Config:
         **simple,
         data=data,
         file=path,
-        operators=tuple(OperatorBlock(**block) for block in document.get("operator", ())),
+        operators=operator_blocks.blocks_from(document),
         accounts=AccountsConfig(**document.get("accounts", {})),
-        limits=Limits(**document.get("limits", {})),
+        limits=_limits(document.get("limits", {})),
         history=HistoryLimits(**document.get("history", {})),
         links=LinksConfig(**links),
-        tls=TlsConfig(**document.get("tls", {})),
+        **entrances.values_from(document, path.parent, data),
+        cloak=CloakConfig(**document.get("cloak", {})),
         admin=(admin.get("place", ""), admin.get("who", ""), admin.get("mail", "")),
     )
+
+
+def _limits(table: dict[str, Any]) -> Limits:
+    return Limits(**{**table, "exempt": tuple(table.get("exempt", ()))})
 
 
 def _deeper_problem(document: dict[str, Any]) -> checking.Problem | None:
     """What is wrong with a document that the schema holds for."""
     return (
         _release_problem(document)
+        or entrances.problem(document)
         or _name_problem("name", document.get("name", "parley.local"))
-        or _password_problem("password", document.get("password", ""))
-        or _operator_problem(document.get("operator", ()))
+        or operator_blocks.password_problem("password", document.get("password", ""))
+        or operator_blocks.problem(document)
+        or _exempt_problem(document.get("limits", {}).get("exempt", ()))
+        or _cloak_problem(document.get("cloak", {}))
     )
 
 
 def _release_problem(document: dict[str, Any]) -> checking.Problem | None:
-    for index, block in enumerate(document.get("listen", ())):
-        if block.get("tls"):
-            return checking.Problem(f"listen[{index}].tls", f"{_NO_TLS}; set it to false")
-    for key, value in document.get("tls", {}).items():
-        if value:
-            return checking.Problem(f"tls.{key}", f"{_NO_TLS}; leave it empty")
     if document.get("links", {}).get("connect"):
         return checking.Problem("links.connect", f"{_NO_LINKS}; leave it out")
     return None
@@ -121,21 +123,22 @@ def _name_problem(place: str, name: object) -> checking.Problem | None:
     return None
 
 
-def _password_problem(place: str, password: str) -> checking.Problem | None:
-    if passwords.looks_like_hash(password) and not passwords.is_hash(password):
-        return checking.Problem(place, "starts like an argon2 hash but is not a whole one")
+def _exempt_problem(exempt: Sequence[str]) -> checking.Problem | None:
+    for index, text in enumerate(exempt):
+        if network_of(text) is None:
+            return checking.Problem(f"limits.exempt[{index}]", f'"{text}" is no address and no network like 10.0.0.0/8')
     return None
 
 
-def _operator_problem(blocks: list[dict[str, str]]) -> checking.Problem | None:
-    seen: set[str] = set()
-    for index, block in enumerate(blocks):
-        if names.fold(block["name"]) in seen:
-            return checking.Problem(f"operator[{index}].name", f'the operator "{block["name"]}" is there twice')
-        seen.add(names.fold(block["name"]))
-        problem = _password_problem(f"operator[{index}].password", block["password"])
-        if problem is not None:
-            return problem
+def _cloak_problem(cloak: Mapping[str, Any]) -> checking.Problem | None:
+    for key in ("prefix", "suffix"):
+        text = cloak.get(key, "")
+        if text and not names.is_visible_host(text, CLOAK_AFFIX_BYTES):
+            allowed = f"letters, digits and . - _ : /, at most {CLOAK_AFFIX_BYTES} of them"
+            return checking.Problem(f"cloak.{key}", f'"{text}" cannot be part of a host; allowed are {allowed}')
+    if 0 < len(cloak.get("secret", "")) < CLOAK_SECRET_CHARACTERS:
+        least = f"it needs at least {CLOAK_SECRET_CHARACTERS} characters; leave it out to have one made"
+        return checking.Problem("cloak.secret", f"is too short to keep hosts hidden: {least}")
     return None
 
 

@@ -294,6 +294,16 @@ class Json(Dialect):
                 return _told(Synchronised(asked.about))
         return Step()
 
+    def _away(self, response: Response) -> Step:
+        how = f"away: {response.text}" if response.text else "back"
+        return _told(Notice(f"{response.user} is {how} ({response.channel})"))
+
+    def _taken_back(self, response: Response) -> Step:
+        return _told(Notice(f"{response.user} has taken a message back. {response.text}".rstrip()))
+
+    def _told_already(self, response: Response) -> Step:
+        return _told(Notice(response.text)) if response.text else Step()
+
     def _other_version(self, response: Response) -> Step:
         return _told(Fatal(f"The server does not speak version {VERSION} of the JSON protocol: {response.text}"))
 
@@ -330,7 +340,8 @@ def _told(event: Event) -> Step:
 
 _HANDLERS: dict[str, Callable[[Json, Response], Step]] = {
     "100": Json._ready, "101": Json._pong, "110": Json._logged_in, "130": Json._groups, "131": Json._members,
-    "140": Json._message, "150": Json._topic, "160": Json._history, "170": Json._entered, "180": Json._entered,
+    "140": Json._message, "141": Json._taken_back, "162": Json._told_already, "181": Json._away,
+    "182": Json._told_already, "150": Json._topic, "160": Json._history, "170": Json._entered, "180": Json._entered,
     "190": Json._left, "191": Json._left, "192": Json._left, "200": Json._login_refused, "230": Json._not_in,
     "240": Json._not_in, "330": Json._other_version, "350": Json._closing,
 }  # fmt: skip

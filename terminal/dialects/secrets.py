@@ -11,7 +11,14 @@ from protocol.message import format_message, parse_message
 
 MASK = "********"
 _MECHANISM = re.compile(r"[+*]|PLAIN|EXTERNAL|SCRAM-[A-Z0-9-]+", re.IGNORECASE)
-_FIRST_SECRET = {"PASS": 0, "OPER": 1, "REGISTER": 2}  # the parameter where the secret begins
+_FIRST_SECRET = {  # the parameter where the secret begins
+    "PASS": 0,
+    "OPER": 1,
+    "REGISTER": 2,
+    "VERIFY": 1,
+    "NS": 1,
+    "NICKSERV": 1,
+}
 
 
 def mask_irc(line: str) -> str:
@@ -22,6 +29,8 @@ def mask_irc(line: str) -> str:
         first = 0 if message.params and not _MECHANISM.fullmatch(message.params[0]) else 1
     elif command in _FIRST_SECRET:
         first = _FIRST_SECRET[command]
+    elif command in ("PRIVMSG", "NOTICE") and message.params and "nickserv" in message.params[0].lower():
+        first = 1
     else:
         return line
     if len(message.params) <= first:
