@@ -121,6 +121,10 @@ def test_a_piece_over_400_bytes_is_too_long(server: ServerUnderTest, length: int
     assert client.ask("AUTHENTICATE PLAIN", f"AUTHENTICATE {'A' * length}") == ["AUTHENTICATE +", TOO_LONG.format("*")]
 
 
+def test_a_piece_over_400_bytes_is_too_long_before_a_mechanism_was_chosen_too(server: ServerUnderTest) -> None:
+    assert negotiating(server).ask(f"AUTHENTICATE {'A' * 401}") == [TOO_LONG.format("*")]
+
+
 def test_a_payload_without_end_is_too_long(server: ServerUnderTest) -> None:
     client = negotiating(server)
     client.ask("AUTHENTICATE PLAIN")

@@ -7,11 +7,12 @@ Owns: the conversation. Must not: know the messages of a mechanism (`protocol.sa
 import secrets
 
 from chat.commands.call import Call
-from chat.commands.login import log_in, refuse_login, verified_account
+from chat.commands.login import is_too_often, log_in, refuse_login, verified_account
 from chat.commands.registry import CONNECTED, command, text
 from chat.state import accounts, offers
 from chat.storage import passwords
 from protocol import sasl
+from protocol.limits import AUTHENTICATE_BYTES
 from protocol.names import fold
 from protocol.replies import (
     ERR_SASLABORTED,
@@ -51,6 +52,8 @@ def authenticate(call: Call, argument: str) -> None:
 
 
 def _begin(call: Call, mechanism: str) -> None:
+    if len(mechanism) > AUTHENTICATE_BYTES:
+        raise Refused(ERR_SASLTOOLONG)
     offered = offers.mechanisms(call.network)
     if mechanism not in offered:
         call.reply(RPL_SASLMECHS, ",".join(offered))
@@ -106,6 +109,8 @@ def _scram(call: Call, exchange: Exchange, payload: bytes) -> None:
     scram = exchange.scram
     if scram is None:
         exchange.scram = scram = ScramServer(payload, secrets.token_urlsafe(_NONCE_BYTES))
+        if is_too_often(call, scram.account):
+            raise SaslError("too many wrong ones")
         if _is_other(scram.identity, scram.account):
             raise SaslError("another identity")
         account = call.network.find_account(scram.account)
