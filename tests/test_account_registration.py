@@ -168,9 +168,11 @@ def test_an_account_can_be_made_before_the_welcome(connecting: IrcClient) -> Non
     assert ":parley.test 330 wren wren wren :is logged in as" in connecting.ask("WHOIS wren")
 
 
-def test_without_the_capability_register_is_for_later(server: ServerUnderTest) -> None:
-    assert server.connect().ask("NICK wren", "REGISTER * * secret") == [
-        ":parley.test 451 wren :You have not registered"
+def test_nobody_needs_to_ask_for_the_capability(server: ServerUnderTest) -> None:
+    assert server.connect().ask("NICK wren", "REGISTER * * secret", "VERIFY wren x") == [
+        MADE.format("wren"),
+        logged_in("wren", "wren", "*"),
+        ":parley.test FAIL VERIFY ALREADY_AUTHENTICATED wren :You are logged in as wren",
     ]
 
 

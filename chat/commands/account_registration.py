@@ -5,8 +5,8 @@ import re
 
 from chat.commands.call import Call
 from chat.commands.login import log_in, save_account
-from chat.commands.registry import command, text, word
-from chat.state import accounts, policy
+from chat.commands.registry import CONNECTED, command, text, word
+from chat.state import accounts, ban_policy, policy
 from chat.storage import passwords
 from protocol.limits import EMAIL_BYTES
 from protocol.replies import (
@@ -28,8 +28,7 @@ _OWN = "*"  # as account: one's own nick; as mail address: none
 _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@.\x00-\x1f\x7f]+(?:\.[^\s@.\x00-\x1f\x7f]+)*\Z")
 
 
-@command("REGISTER", word("account"), word("email"), text("password", may_be_empty=False),
-         early="draft/account-registration", cost=5)  # fmt: skip
+@command("REGISTER", word("account"), word("email"), text("password", may_be_empty=False), stage=CONNECTED, cost=5)
 def register(call: Call, asked: str, email: str, secret: str) -> None:
     """REGISTER <account or *> <mail address or *> <password>: makes an account and logs in to it; * is your nick."""
     wanted = call.session.nick if asked == _OWN else asked
@@ -41,7 +40,7 @@ def register(call: Call, asked: str, email: str, secret: str) -> None:
     log_in(call, name)
 
 
-@command("VERIFY", word("account"), word("code"), early="draft/account-registration")
+@command("VERIFY", word("account"), word("code"), stage=CONNECTED)
 def verify(call: Call, account: str, code: str) -> None:
     """VERIFY <account> <code>: confirms an account, which no account needs here."""
     _require_possible(call, "VERIFY", account)
@@ -82,6 +81,8 @@ def require_new_password(call: Call, account: str, secret: str) -> None:
 def make_account(call: Call, name: str, secret: str, email: str) -> str:
     """Makes the account and returns its name once it is on disk."""
     network = call.network
+    if call.session.user is not None:
+        ban_policy.require_unmuted(call.session.user, name)
     _require_free_name(call, name)
     require_new_password(call, name, secret)
     with call.unlocked():
