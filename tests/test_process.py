@@ -22,6 +22,19 @@ def can_log_in(server: ServerProcess, name: str, password: str) -> bool:
     return bool(server.json(name).ask("AUTH", password=password)["response_code"] == "110")
 
 
+def until_it_can_log_in(server: ServerProcess, name: str, password: str) -> None:
+    """Tries at first and after each reload, which a server with --verbose tells, for wrong logins are counted."""
+    tried_at: set[int] = set()
+
+    def tries() -> bool:
+        reloads = server.errors().count("reloaded configuration")
+        is_news = reloads not in tried_at
+        tried_at.add(reloads)
+        return is_news and can_log_in(server, name, password)
+
+    until(tries)
+
+
 # --- start ----------------------------------------------------------------------------------------------------------
 
 
@@ -208,10 +221,10 @@ def test_sighup_reads_hand_edits_and_keeps_what_it_had_when_a_file_is_broken(tmp
 
 
 def test_a_hand_edit_is_noticed_without_a_word(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path) as server:
+    with ServerProcess(tmp_path, "--verbose") as server:
         assert not can_log_in(server, "eve", "typed")
         write_accounts(tmp_path, eve="typed")
-        until(lambda: can_log_in(server, "eve", "typed"))
+        until_it_can_log_in(server, "eve", "typed")
         (tmp_path / "channels.json").write_text('{"channels": [{"name": "#typed", "topic": "by hand"}]}')
         wren = server.irc("wren")
         until(lambda: any(" 322 wren #typed 0 :by hand" in line for line in wren.ask("LIST")))
@@ -254,15 +267,15 @@ def test_accounts_are_managed_while_the_server_is_stopped(tmp_path: Path) -> Non
 
 
 def test_accounts_are_managed_while_the_server_runs(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path) as server:
+    with ServerProcess(tmp_path, "--verbose") as server:
         told = f" The running server (process {server.process.pid}) was told.\n"
         data = str(tmp_path)
         done = run("--data", data, "--add-account", "alice", text="secret\n")
         assert (done.stdout, done.returncode) == ("The account alice was added." + told, 0)
-        until(lambda: can_log_in(server, "alice", "secret"))
+        until_it_can_log_in(server, "alice", "secret")
         done = run("--data", data, "--set-password", "alice", text="better\n")
         assert done.stdout == "The password of alice was set." + told
-        until(lambda: can_log_in(server, "alice", "better"))
+        until_it_can_log_in(server, "alice", "better")
         assert not can_log_in(server, "alice", "secret")
         assert run("--data", data, "--remove-account", "alice").stdout == "The account alice was removed." + told
         until(lambda: not can_log_in(server, "alice", "better"))

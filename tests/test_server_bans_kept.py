@@ -55,10 +55,14 @@ def test_an_answer_comes_when_the_ban_is_on_disk_and_it_holds_after_a_restart(tm
         wren.send("NICK wren", "USER wren 0 * :x")
         assert wren.lines_until_closed()[-1] == f"ERROR :Closing Link: {HOST} (Banned: be nice)"
         carol = server.irc("carol")
-        assert carol.ask("PRIVMSG carol :x", "JOIN #staff", "NICK nickserv2") == [
+        assert carol.ask("PRIVMSG carol :x", "JOIN #staff") == [
             ":parley.test 404 carol carol :You are muted on this server",
             ":parley.test 437 carol #staff :The channel is reserved: no",
-            f":carol!~carol@{HOST} NICK nickserv2",
+        ]
+        rook = server.irc("rook")
+        assert rook.ask("NICK nickserv", "NICK nickserv2") == [
+            ":parley.test 433 rook nickserv :Nickname is already in use",
+            f":rook!~rook@{HOST} NICK nickserv2",
         ]
         assert server.network.bans.of_address("192.0.2.77") is not None
         boss(server).ask("UNKLINE wren@*")

@@ -3,11 +3,11 @@
 import time
 
 from chat.commands.call import Call
-from chat.commands.login import tell_of_failure, verified_account
+from chat.commands.login import refuse_login, verified_account
 from chat.commands.registry import CONNECTED, command, text, word
 from chat.commands.server_bans import turned_away
 from chat.commands.views import send_channel_views
-from chat.state import policy, registration
+from chat.state import entering, policy
 from chat.storage import passwords
 from chat.storage.records import Account
 from protocol.limits import PASSWORD_BYTES
@@ -36,15 +36,16 @@ def redy(call: Call) -> None:
 def auth(call: Call, name: str, secret: str) -> None:
     """AUTH: logs in."""
     _require_same_user(call, name)
-    if call.session.user is None and turned_away(call, name):
+    is_new = call.session.user is None
+    if is_new and turned_away(call, name):
         return
     account = verified_account(call, name, secret)
     if account is None:
-        tell_of_failure(call, name)
-        raise Refused(ERR_SASLFAIL)
-    is_new = call.session.user is None
-    if is_new:
-        _enter(call, account)
+        refuse_login(call, name, Refused(ERR_SASLFAIL))
+        return
+    if is_new and not _enters(call, account):
+        return
+    call.session.login_failures = 0
     call.answer(CSP_LOGGED_IN)
     if is_new:
         send_channel_views(call)
@@ -61,11 +62,13 @@ def nwua(call: Call, name: str, secret: str) -> None:
     _require_free(call, name)
     with call.unlocked():
         hashed = passwords.hash_password(secret)
+    if turned_away(call, name):
+        return
     _require_free(call, name)  # somebody else may have come meanwhile
     call.network.account_store.put(Account(name, hashed, time.time()))
     call.save(call.network.account_store, lambda: call.network.account_store.remove(name))
-    _enter(call, name)
-    call.answer(CSP_LOGGED_IN)
+    if _enters(call, name):
+        call.answer(CSP_LOGGED_IN)
 
 
 def _require_same_user(call: Call, name: str) -> None:
@@ -90,6 +93,10 @@ def _require_free(call: Call, name: str) -> None:
     policy.require_free_nick(call.network, name, name, call.session)
 
 
-def _enter(call: Call, account: str) -> None:
-    """In CSP the account's name is user name and nick."""
-    registration.enter(call.network, call.session, account, account, account, account)
+def _enters(call: Call, account: str) -> bool:
+    """Whether the session got its user: a ban may have come while its password was looked at. In CSP the account's name
+    is user name and nick."""
+    if turned_away(call, account):
+        return False
+    entering.enter(call.network, call.session, account, account, account, account)
+    return True

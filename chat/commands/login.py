@@ -18,7 +18,10 @@ log = logging.getLogger("parley.accounts")
 
 
 def verified_account(call: Call, name: str, secret: str) -> str | None:
-    """The account's name in its own spelling when the password is right, else None; takes the same time either way."""
+    """The account's name in its own spelling when the password is right, else None; takes the same time either way. Not
+    even looked at after too many wrong logins."""
+    if is_too_often(call, name):
+        return None
     account = call.network.find_account(name)
     with call.unlocked():
         if account is None:
@@ -26,6 +29,17 @@ def verified_account(call: Call, name: str, secret: str) -> str | None:
             return None
         right = passwords.verify_password(account.secret.argon2, secret)
     return account.name if right and call.network.find_account(name) is not None else None
+
+
+def is_too_often(call: Call, name: str) -> bool:
+    """Whether there were too many wrong logins for this one to be looked at. In IRC that is told before the refusal;
+    JSON knows no words beside one."""
+    network, session = call.network, call.session
+    if not network.wrong_logins.are_too_many(name, session.address):
+        return False
+    if not session.codec.dialect.has_answers:
+        network.notice(session, "Too many wrong logins lately; wait a minute")
+    return True
 
 
 def log_in(call: Call, account: str, confirmation: ReplyRow | None = None) -> None:
@@ -46,19 +60,20 @@ def log_in(call: Call, account: str, confirmation: ReplyRow | None = None) -> No
         accounts.log_in(call.network, session, account)
 
 
-def tell_of_failure(call: Call, name: str) -> None:
-    """Has the log and the operators know of a wrong login."""
+def _note_failure(call: Call, name: str) -> None:
+    """Counts a wrong login, and has the log and the operators know of it."""
     who = escaped(f"{call.session.nick} ({call.session.address})")
     account = escaped(name)[: limits.LABEL_BYTES]
     log.info("a login of %s to %s failed", who, account)
     call.network.notice_operators(f"A login of {who} to {account} failed", "l")
+    call.network.wrong_logins.note(name, call.session.address)
 
 
 def refuse_login(call: Call, name: str, refused: Refused, answer: Callable[[Refused], None] | None = None) -> None:
     """Answers a wrong login: each one later than the one before, the last one with the end of the connection. `answer`:
     how it is told, where that is not as usual."""
     session = call.session
-    tell_of_failure(call, name)
+    _note_failure(call, name)
     delay = session.login_failures * limits.LOGIN_DELAY_SECONDS
     session.login_failures += 1
     if delay:

@@ -100,9 +100,9 @@ def _ban(call: Call, kind: BanKind, given: tuple[str | None, ...]) -> None:
     if len(words) > 1 and _DURATION.fullmatch(words[0]):
         seconds = _seconds(call, words.pop(0))
     kind = _kind_of(kind, words[0])
-    now = time.time()
+    now = round(time.time(), 3)  # as the file has it: read again, it is the same ban
     reason = cut(" ".join(words[1:]), BAN_REASON_BYTES)
-    ban = ServerBan(kind, words[0], reason, call.user.nick, now, now + seconds if seconds else 0.0)
+    ban = ServerBan(kind, words[0], reason, call.user.nick, now, round(now + seconds, 3) if seconds else 0.0)
     _require_sensible(call, ban, is_forced)
     enforcement.put(call.network, ban)
     lasting = f"for {_shown_span(seconds)}" if seconds else "without end"

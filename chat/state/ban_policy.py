@@ -3,6 +3,7 @@
 Owns: whom a ban keeps from what; `policy` asks here. Must not: change anything.
 """
 
+from chat.state.ban_index import BanIndex
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.state.user import User
@@ -32,13 +33,11 @@ def require_welcome(network: Network, session: Session, username: str) -> None:
         raise Refused(ERR_YOUREBANNEDCREEP, ban.why)
 
 
-def mute_of(network: Network, user: User) -> ServerBan | None:
-    """The ban that mutes `user`, if there is one."""
-    bans = network.bans
-    if not bans.has(BanKind.MUTE):
+def mute_of(network: Network, session: Session, bans: BanIndex) -> ServerBan | None:
+    """The one among `bans` that mutes who is on that connection, if there is one."""
+    if session.user is None or not bans.has(BanKind.MUTE):
         return None
-    found = (bans.of_user(BanKind.MUTE, user.username, hosts_of(network, session)) for session in user.sessions)
-    return next(filter(None, found), None)
+    return bans.of_user(BanKind.MUTE, session.user.username, hosts_of(network, session))
 
 
 def require_unmuted(user: User, target: str) -> None:
@@ -48,7 +47,7 @@ def require_unmuted(user: User, target: str) -> None:
 
 
 def last_words(user: User | None, text: str) -> str:
-    """What somebody says on leaving, as it is shown."""
+    """What somebody says on leaving, or as the reason for something, as it is shown."""
     return "" if user is not None and user.mute is not None else text
 
 

@@ -32,15 +32,23 @@ class Pace:
     def wait(self, key: Hashable) -> float:
         """Counts one more; or, when that is too many, does not and returns the seconds until it can be done."""
         now = time.monotonic()
+        left = self.left(key, now)
+        if left:
+            return left
         times = self._times.get(key)
         if times is None:
             if len(self._times) >= _MOST_KEPT:
                 self._forget(now - self.seconds)
             times = self._times[key] = deque(maxlen=self.count)
-        if len(times) == self.count and times[0] > now - self.seconds:
-            return times[0] + self.seconds - now
         times.append(now)
         return 0.0
+
+    def left(self, key: Hashable, now: float) -> float:
+        """The seconds until one more can be done, without counting one. `now`: monotonic seconds."""
+        times = self._times.get(key)
+        if times is None or len(times) < self.count:
+            return 0.0
+        return max(0.0, times[0] + self.seconds - now)
 
     def _forget(self, before: float) -> None:
         gone = [key for key, times in self._times.items() if times[-1] <= before] or [next(iter(self._times))]

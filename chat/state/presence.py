@@ -7,6 +7,7 @@ no written reason gives way to it.
 Owns: the user's away text. Must not: answer the one who asks.
 """
 
+from chat.state import ban_policy
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.state.user import User
@@ -17,9 +18,12 @@ UNATTENDED = "*"
 
 
 def set_away(network: Network, session: Session, reason: str) -> None:
-    """What `session` says: a reason, cut to its limit, `*` for "nobody sits here", or "" for being there."""
+    """What `session` says: a reason, cut to its limit, `*` for "nobody sits here", or "" for being there. Raises Refused
+    for the reason of somebody whom nobody is to hear."""
     user = session.user
     assert user is not None
+    if reason not in ("", UNATTENDED):
+        ban_policy.require_unmuted(user, user.nick)
     session.is_unattended = reason == UNATTENDED
     if session.is_unattended:
         review(network, user)

@@ -235,7 +235,10 @@ class JsonStore(Generic[Record]):
         except OSError as error:
             self._in_doubt = True
             raise self._failed(error.strerror or str(error)) from error
+        is_joined = base is not self._on_disk
         self._install(merged, stamp, turn.change, completed=False)
+        if is_joined:
+            self._seen = None  # what was typed is on disk still, and nobody was told of it yet: `changed_outside`
         if problems:
             raise self._failed("; ".join(problems))
 
