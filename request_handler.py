@@ -22,7 +22,14 @@ from protocol.addresses import canonical, is_in
 from protocol.codecs import IRC_CODEC, LAB_CODEC, detect
 from protocol.framing import LineFramer, LineTooLong
 from protocol.lab import is_lab
-from protocol.limits import IDLE_RECEIVE_BYTES, LINES_PER_BATCH, RECEIVE_BYTES, REQUESTS_PER_BATCH
+from protocol.limits import (
+    EARLY_BYTES,
+    IDLE_RECEIVE_BYTES,
+    IGNORED_LINES,
+    LINES_PER_BATCH,
+    RECEIVE_BYTES,
+    REQUESTS_PER_BATCH,
+)
 from protocol.masking import escaped, masked
 from protocol.values import Request
 
@@ -103,21 +110,26 @@ class RequestHandler(socketserver.BaseRequestHandler):
         network = self.server.network
         if session.outbox.overflowed:
             reason = "SendQ exceeded"
-        with network.lock:
-            if session.outbox.overflowed:
-                network.notice_operators(f"{session.nick} [{session.address}] was too slow: {reason}", "f")
-            if not network.is_stopping:  # then everybody goes, and has been told so as the last thing
-                registration.end_session(network, session, session.quit_text or reason)
-            network.admission.left(session)
-        network.writer.finish(session.outbox)
+        try:
+            with network.lock:
+                network.admission.left(session)
+                if session.outbox.overflowed:
+                    network.notice_operators(f"{session.nick} [{session.address}] was too slow: {reason}", "f")
+                if not network.is_stopping:  # then everybody goes, and has been told so as the last thing
+                    registration.end_session(network, session, session.quit_text or reason)
+        finally:
+            network.writer.finish(session.outbox)
         log.info("%s gone: %s", session.address, escaped(session.quit_text or reason))
 
     def _end_badly(self, session: Session, error: TransportError) -> None:
         """What lies below the lines cannot go on: one line in the log, and a word to who can still read it."""
-        log.log(logging.WARNING if error.is_notable else logging.INFO, "%s %s", session.address, escaped(str(error)))
-        if error.farewell:
-            with self.server.network.lock:
+        network, level = self.server.network, logging.INFO
+        with network.lock:
+            if error.is_notable:
+                level = network.admission.warning_level(session.address)
+            if error.farewell:
                 session.close(error.farewell)
+        log.log(level, "%s %s", session.address, escaped(str(error)))
 
     # --- reading -----------------------------------------------------------------------------------------------
 
@@ -129,10 +141,15 @@ class RequestHandler(socketserver.BaseRequestHandler):
         layers = session.outbox.transport
         is_traced = trace.isEnabledFor(logging.DEBUG)
         size = IDLE_RECEIVE_BYTES
+        early = ignored = 0
         while True:
             data = receive(size)
             if not data:
                 return
+            if framer is None:
+                early += len(data)
+                if early > EARLY_BYTES:
+                    raise TransportError("sent much and no line", "Nothing of what you sent is a line")
             size = RECEIVE_BYTES if len(data) == size else IDLE_RECEIVE_BYTES
             session.last_heard = clock()
             if layers is not None:
@@ -152,6 +169,11 @@ class RequestHandler(socketserver.BaseRequestHandler):
                 requests = self._decode(session, lines)
                 if requests:
                     self._run(call, requests)
+                if len(requests) < len(lines):
+                    ignored += len(lines) - len(requests)
+                    if ignored >= IGNORED_LINES:
+                        self._charge(call, ignored // IGNORED_LINES)
+                        ignored %= IGNORED_LINES
             if layers is not None and layers.is_ended:
                 return
 
@@ -160,7 +182,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
         try:
             data = layers.received(data)
         finally:
-            if layers.has_output:  # the writer sends it, an alert before the end too
+            if layers.has_output or layers.is_awaited:  # the writer sends it, an alert before the end too
                 session.writer.mark(session.outbox.alone)
                 session.writer.wake()
         if layers.source:
@@ -227,3 +249,11 @@ class RequestHandler(socketserver.BaseRequestHandler):
                 time.sleep(pause)
                 session.last_heard = time.monotonic()  # its lines waited here: it was not silent
         writer.hold_back()
+
+    def _charge(self, call: Call, cost: int) -> None:
+        """Many lines without a command, such as empty ones, cost flood credit too."""
+        with call.network.lock:
+            pause = gate.charge(call, cost)
+        if pause:
+            time.sleep(pause)
+            call.session.last_heard = time.monotonic()

@@ -35,6 +35,7 @@ from chat.state.housekeeping import Housekeeping
 from chat.state.network import VERSION, Network
 from chat.storage.cloak_key import with_key
 from chat.storage.config import load_config
+from chat.storage.entrances import doubts
 from chat.storage.errors import SaveFailed, StorageError
 from chat.storage.folder import DataFolder
 from chat.storage.history import check_history, open_history
@@ -139,6 +140,8 @@ class Controls:
         network.writer.wake()
         for problem_text in problems:
             log.error("%s", problem_text)
+        for doubt in doubts(fresh):
+            log.warning("%s", doubt)
         if not problems:
             log.info("reloaded configuration, accounts, channels and message of the day")
         return problems
@@ -187,6 +190,8 @@ class Server:
 
     def start(self) -> None:
         """Serves from now on, in threads of its own."""
+        for doubt in doubts(self.config):
+            log.warning("%s", doubt)
         self.network.writer.start()
         self._housekeeping.start()
         self._history.start()

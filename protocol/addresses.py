@@ -12,6 +12,8 @@ from protocol.names import mask_matches
 IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _WIDE_BITS = {4: 8, 6: 16}  # a network with a shorter prefix is (nearly) everybody
+_MAPPED_BITS = 96  # before an IPv4 address within an IPv6 one (RFC 4291 2.5.5.2)
+_SUBNET_BITS = 64
 _SAYS_NOTHING = "*?@!.:~"  # characters of a mask that do not tell one user from another
 
 
@@ -36,13 +38,28 @@ def canonical(text: str) -> str:
     return "0" + shown if shown.startswith(":") else shown
 
 
+def subscriber_of(text: str) -> str:
+    """What addresses of one subscriber have in common: the whole of an IPv4 address, the /64 of an IPv6 one, which is
+    the least that anybody is given (RFC 6177). What is no address stays as it is."""
+    address = address_of(text)
+    if not isinstance(address, ipaddress.IPv6Address):
+        return text
+    return str(ipaddress.ip_network((address, _SUBNET_BITS), strict=False))
+
+
 @lru_cache(maxsize=4096)
 def network_of(text: str) -> IPNetwork | None:
-    """`192.0.2.7`, `10.0.0.0/8` or `2001:db8::/32` as a network; None for anything else."""
+    """`192.0.2.7`, `10.0.0.0/8` or `2001:db8::/32` as a network; `::ffff:10.0.0.0/104` as the IPv4 network that it
+    stands for; None for anything else."""
     try:
-        return ipaddress.ip_network(text, strict=False)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+    mapped = address_of(str(network.network_address))
+    if isinstance(network, ipaddress.IPv6Network) and isinstance(mapped, ipaddress.IPv4Address):
+        bits = network.prefixlen - _MAPPED_BITS
+        return ipaddress.ip_network((mapped, bits)) if bits >= 0 else network
+    return network
 
 
 def is_in(text: str, networks: Iterable[IPNetwork]) -> bool:

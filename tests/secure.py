@@ -5,6 +5,7 @@ dialect's client works over each of them.
 """
 
 import hashlib
+import select
 import socket
 import ssl
 import tempfile
@@ -63,6 +64,46 @@ def client_context(version: ssl.TLSVersion | None = None, folder: Path | None = 
 def use_tls(client: Wanted, context: ssl.SSLContext | None = None, name: str = "parley.test") -> Wanted:
     """The client, by TLS from now on."""
     client.socket = (context or client_context()).wrap_socket(client.socket, server_hostname=name)
+    return client
+
+
+class TwoWaySocket:
+    """An `ssl.SSLSocket` for a test that sends in one thread and reads in another, which it cannot do by itself."""
+
+    def __init__(self, inner: ssl.SSLSocket) -> None:
+        self._inner = inner
+        self._lock = threading.Lock()
+        inner.setblocking(False)
+
+    def sendall(self, data: bytes) -> None:
+        """Sends everything."""
+        view = memoryview(data)
+        while view:
+            try:
+                with self._lock:
+                    view = view[self._inner.send(view) :]
+            except ssl.SSLWantWriteError:
+                select.select((), (self._inner,), (), TIMEOUT)
+
+    def recv(self, size: int) -> bytes:
+        """What came; b"" at the end."""
+        while True:
+            try:
+                with self._lock:
+                    return self._inner.recv(size)
+            except ssl.SSLWantReadError:
+                if not select.select((self._inner,), (), (), TIMEOUT)[0]:
+                    raise TimeoutError from None
+
+    def close(self) -> None:
+        """Closes the connection without a word."""
+        self._inner.close()
+
+
+def both_ways(client: Wanted) -> Wanted:
+    """The client, that has TLS, for two threads from now on."""
+    inner: Any = client.socket
+    client.socket = TwoWaySocket(inner)  # type: ignore[assignment]
     return client
 
 

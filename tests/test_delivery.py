@@ -239,48 +239,6 @@ def test_a_finished_connection_whose_peer_vanishes_ends_at_once(blocked: tuple[W
     assert (writer._blocked_count, outbox.waiting) == (0, 0)
 
 
-def test_the_writer_survives_an_error_and_the_others_get_theirs(
-    server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    clients = [server.irc(f"user{number}") for number in range(6)]
-    for client in clients:
-        client.ask("JOIN #c")
-    victim = session_of(server, "user3").outbox
-    flush = Writer._flush
-
-    def failing(self: Writer, outbox: Outbox) -> None:
-        if outbox is victim:
-            raise ZeroDivisionError("a test")
-        flush(self, outbox)
-
-    monkeypatch.setattr(Writer, "_flush", failing)
-    talker = clients[0]
-    talker.ask("PRIVMSG #c :still here")
-    for client in (*clients[1:3], *clients[4:]):
-        assert ":user0!~user0@127.0.0.1 PRIVMSG #c :still here" in client.sync()
-    assert "ZeroDivisionError: a test" in caplog.text
-    until(lambda: server.network.find_user("user3") is None)
-    assert server.network.writer.is_alive()
-
-
-def test_a_round_that_fails_does_not_end_the_writer(caplog: pytest.LogCaptureFixture) -> None:
-    writer = Writer()
-    writer.mark(None)  # type: ignore[arg-type]
-    ours, theirs = socket.socketpair()
-    outbox = Outbox(ours, 1000, lambda: b"")
-    writer.start()
-    writer.wake()
-    until(lambda: "the writer failed on a round and goes on" in caplog.text)
-    outbox.append(b"hello\r\n")
-    writer.mark(outbox.alone)
-    writer.wake()
-    theirs.settimeout(5)
-    assert theirs.recv(100) == b"hello\r\n"
-    writer.stop()
-    ours.close()
-    theirs.close()
-
-
 def test_a_peer_that_vanishes_quits(server: ServerUnderTest) -> None:
     wren, rook = server.irc("wren"), server.irc("rook")
     for client in (rook, wren):

@@ -239,7 +239,7 @@ def test_a_client_that_registers_and_joins_fifteen_channels_never_waits(
     pauses: list[float] = []
     monkeypatch.setattr("request_handler.time.sleep", pauses.append)
     wren = shipped.irc("wren", "server-time", "message-tags", "batch")  # CAP LS, CAP REQ, NICK, USER, CAP END
-    answers = wren.ask(f"JOIN {channels(15)}", *[f"PONG {number}" for number in range(50)])
+    answers = wren.ask(f"JOIN {channels(15)}", "PONG one", "PONG two")
     assert sum(" 366 " in line for line in answers) == 15
     assert pauses == []
 

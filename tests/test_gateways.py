@@ -4,16 +4,13 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.storage.passwords import hash_password
 from chat.transport import proxy
 from chat.transport.errors import TransportError
-from protocol.masking import masked
 from tests.harness import SERVER_NAME, Client, IrcClient, ServerUnderTest
 from tests.secure import TLS, TLS_LISTENER, put_certificate, tls_port, use_tls, use_websocket
 
@@ -137,6 +134,7 @@ def test_json_follows_the_header(shared: ServerUnderTest) -> None:
     ],
 )
 def test_a_malformed_header_closes(shared: ServerUnderTest, header: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "parley.connections")
     client = shared.connect()
     client.send_bytes(header)
     assert client.lines_until_closed() == ["ERROR :Closing Link: 127.0.0.1 (Malformed PROXY header)"]
@@ -241,132 +239,6 @@ def test_nobody_is_left_in_the_counts(shared: ServerUnderTest) -> None:
     client.lines_until_closed()
     while "192.0.2.200" in shared.network.addresses:
         pass
-
-
-# --- WEBIRC --------------------------------------------------------------------------------------------------------
-
-
-def test_a_gateway_says_who_is_there(shared: ServerUnderTest) -> None:
-    client = shared.connect()
-    client.send("WEBIRC gate kiwi wren.example.org 192.0.2.7")
-    client.register("webwren")
-    assert client.welcome[0].endswith("!~webwren@wren.example.org")
-    assert address_of(shared, "webwren") == "192.0.2.7"
-    assert f":{SERVER_NAME} 338 webwren webwren" in "\n".join(client.ask("WHOIS webwren"))
-    assert any(line.endswith(" 192.0.2.7 :Is actually using host") for line in client.ask("WHOIS webwren"))
-
-
-@pytest.mark.parametrize(
-    ("host", "address", "shown", "real"),
-    [
-        ("192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.7"),
-        ("0::1", "0::1", "0::1", "0::1"),
-        ("2001:db8::7", "2001:db8::7", "2001:db8::7", "2001:db8::7"),
-        ("no!host", "192.0.2.7", "192.0.2.7", "192.0.2.7"),
-        ("x" * 64, "192.0.2.7", "192.0.2.7", "192.0.2.7"),
-        ("198.51.100.1", "192.0.2.7", "192.0.2.7", "192.0.2.7"),
-    ],
-)
-def test_a_host_that_cannot_be_shown_gives_way_to_the_address(
-    shared: ServerUnderTest, host: str, address: str, shown: str, real: str
-) -> None:
-    client = shared.connect()
-    client.send(f"WEBIRC gate kiwi {host} {address}")
-    client.register("hosted")
-    assert client.welcome[0].endswith(f"!~hosted@{shown}")
-    assert address_of(shared, "hosted") == real
-    client.send("QUIT")
-    client.lines_until_closed()
-
-
-@pytest.mark.parametrize(
-    ("line", "problem"),
-    [
-        ("WEBIRC wrong kiwi wren.example.org 192.0.2.7", "wrong password"),
-        ("WEBIRC gate kiwi wren.example.org nowhere", "the client's address is none"),
-        ("CAP LS\r\nWEBIRC gate kiwi wren.example.org 192.0.2.7", "it has to be the first line"),
-        ("NICK wren\r\nWEBIRC gate kiwi wren.example.org 192.0.2.7", "it has to be the first line"),
-    ],
-)
-def test_a_gateway_that_is_wrong_is_closed(shared: ServerUnderTest, line: str, problem: str) -> None:
-    client = shared.connect()
-    client.send(line)
-    assert client.lines_until_closed()[-1] == f"ERROR :Closing Link: 127.0.0.1 (WEBIRC refused: {problem})"
-
-
-def test_who_is_no_gateway_is_closed(server: ServerUnderTest) -> None:
-    client = server.connect()
-    client.send("WEBIRC gate kiwi wren.example.org 192.0.2.7", "NICK wren", "USER w 0 * :W")
-    (error,) = client.lines_until_closed()
-    assert error == "ERROR :Closing Link: 127.0.0.1 (WEBIRC refused: your address is not that of a gateway)"
-    assert server.network.find_user("wren") is None
-
-
-def test_too_few_parameters(shared: ServerUnderTest) -> None:
-    client = shared.connect()
-    client.send("WEBIRC gate kiwi wren.example.org")
-    assert client.line() == f":{SERVER_NAME} 461 * WEBIRC :Not enough parameters"
-
-
-def test_after_registration_it_is_too_late(shared: ServerUnderTest) -> None:
-    client = shared.irc("latewren")
-    assert client.ask("WEBIRC gate kiwi wren.example.org 192.0.2.7") == [
-        f":{SERVER_NAME} 462 latewren :You may not reregister"
-    ]
-
-
-def test_the_password_may_be_a_hash() -> None:
-    stored = hash_password("gate").argon2
-    with ServerUnderTest(f'[[webirc]]\npassword = "{stored}"\nfrom = ["127.0.0.1"]\n') as server:
-        client = server.connect()
-        client.send("WEBIRC gate kiwi wren.example.org 192.0.2.7")
-        client.register("wren")
-        assert address_of(server, "wren") == "192.0.2.7"
-        wrong = server.connect()
-        wrong.send("WEBIRC gat kiwi wren.example.org 192.0.2.7")
-        assert wrong.lines_until_closed()
-
-
-@pytest.mark.parametrize(
-    ("by_tls", "options", "is_secure", "fingerprint"),
-    [
-        (True, " :secure", True, ""),
-        (True, " :secure=x remote-port=50000 local-port=6697 unknown other=\\sx", True, ""),
-        (True, f" :secure certfp-sha-256={CERTIFICATE}", True, CERTIFICATE),
-        (True, f" :secure certfp-sha-256={CERTIFICATE.upper()} spkifp-sha-256=x", True, CERTIFICATE),
-        (True, " :secure certfp-sha-256=nonsense", True, ""),
-        (True, f" :certfp-sha-256={CERTIFICATE}", False, ""),
-        (True, "", False, ""),
-        (False, f" :secure certfp-sha-256={CERTIFICATE}", False, ""),
-        (False, " :", False, ""),
-    ],
-)
-def test_secure_is_who_comes_by_tls_all_the_way(
-    shared: ServerUnderTest, tmp_path: Path, by_tls: bool, options: str, is_secure: bool, fingerprint: str
-) -> None:
-    client = shared.connect()
-    if by_tls:
-        use_tls(client)
-    client.send(f"WEBIRC gate kiwi wren.example.org 192.0.2.7{options}")
-    client.register("optioned")
-    user = shared.network.find_user("optioned")
-    assert user is not None
-    assert (user.is_secure, user.sessions[0].fingerprint) == (is_secure, fingerprint)
-    client.send("QUIT")
-    client.lines_until_closed()
-
-
-def test_limits_hold_for_the_address_that_the_gateway_names() -> None:
-    with ServerUnderTest(WEBIRC + "[limits]\nclients_per_address = 1\n") as server:
-        clients = [server.connect() for _ in range(3)]
-        for client, address in zip(clients, ("192.0.2.1", "192.0.2.2", "192.0.2.1"), strict=True):
-            client.send(f"WEBIRC gate kiwi {address} {address}", "PING one")
-        assert clients[0].line().endswith("one") and clients[1].line().endswith("one")
-        assert "Too many connections from your address" in clients[2].lines_until_closed()[-1]
-
-
-def test_the_password_is_masked() -> None:
-    assert masked(b"WEBIRC gate kiwi wren.example.org 192.0.2.7") == "WEBIRC ****"
 
 
 @pytest.mark.parametrize("address", ["::ffff:127.0.0.1", "127.0.0.1"])

@@ -1,5 +1,8 @@
 """Bytes that mean harm, below the lines: whatever comes, a connection goes on or ends in order, and holds little."""
 
+import sys
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +11,7 @@ from chat.transport.certificates import load_context
 from chat.transport.errors import TransportError
 from chat.transport.layers import Door, Layers
 from chat.transport.tls import Context
-from protocol.limits import WEBSOCKET_BYTES
+from protocol.limits import WEBSOCKET_BYTES, WEBSOCKET_CONTROLS, WEBSOCKET_FRAGMENTS
 from tests.secure import put_certificate
 
 UPGRADE = (
@@ -87,6 +90,67 @@ def test_a_header_of_http_is_bounded() -> None:
         layers.received(b"GET /" + b"x" * 10000)
         answer += layers.outgoing([], is_last=False)
     assert layers.is_ended and answer[0].startswith(b"HTTP/1.1 414 ")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_all_headers_of_http_together_are_bounded(at_once: bool) -> None:
+    layers = Layers(Door())
+    head = UPGRADE[:-2] + b"".join(b"X-%d: %s\r\n" % (number, b"x" * 4000) for number in range(8)) + b"\r\n"
+    for start in range(0, len(head), len(head) if at_once else 1000):
+        layers.received(head[start : start + (len(head) if at_once else 1000)])
+    assert layers.is_ended
+    (answer,) = layers.outgoing([], is_last=False)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert sys.getsizeof(layers._layers[0]._head) < 100  # type: ignore[attr-defined]
+
+
+def test_a_head_may_be_large_and_frames_may_follow_it_at_once() -> None:
+    head = UPGRADE[:-2] + b"Cookie: " + b"x" * 7000 + b"\r\n\r\n"
+    for size in (len(head), len(head) - 1, len(head) - 3, 100_000):
+        layers = Layers(Door())
+        data = head + b"\x81\x81\0\0\0\0a\x89\x80\0\0\0\0"
+        lines = layers.received(data[:size]) + layers.received(data[size:])
+        assert lines == b"a\n"
+        (answer,) = layers.outgoing([], is_last=False)
+        assert answer.startswith(b"HTTP/1.1 101 ") and answer.endswith(b"\r\n\r\n\x8a\x00")
+
+
+@pytest.mark.parametrize("frame", [b"\x89\x80mask", b"\x8a\x80mask"], ids=["ping", "pong"])
+def test_control_frames_are_bounded(frame: bytes) -> None:
+    layers = Layers(Door())
+    layers.received(UPGRADE)
+    layers.outgoing([], is_last=False)
+    layers.received(frame * WEBSOCKET_CONTROLS)
+    assert not layers.is_ended
+    layers.received(frame * 10_000)
+    assert layers.is_ended
+    (answer,) = layers.outgoing([], is_last=False)
+    place = answer.index(b"\x88")
+    assert int.from_bytes(answer[place + 2 : place + 4], "big") == 1008
+    assert len(answer) < 2000  # the rest was not even looked at
+
+
+def test_control_frames_that_come_now_and_then_are_no_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    layers = Layers(Door())
+    layers.received(UPGRADE)
+    for _ in range(100):
+        now[0] += 1
+        layers.received(b"\x89\x80mask" * WEBSOCKET_CONTROLS)
+    assert not layers.is_ended
+
+
+@pytest.mark.parametrize("fragment", [b"\x00\x80mask", b"\x00\x81maskx"], ids=["empty", "one byte"])
+def test_a_message_has_so_many_fragments_at_most(fragment: bytes) -> None:
+    layers = Layers(Door())
+    layers.received(UPGRADE + b"\x01\x80mask" + fragment * (WEBSOCKET_FRAGMENTS - 2) + b"\x80\x80mask")
+    assert not layers.is_ended  # just as many
+    layers.outgoing([], is_last=False)
+    layers.received(b"\x01\x80mask" + fragment * WEBSOCKET_FRAGMENTS)
+    assert layers.is_ended
+    (close,) = layers.outgoing([], is_last=False)
+    assert (close[0], int.from_bytes(close[2:4], "big")) == (0x88, 1009)
 
 
 def test_a_message_in_many_fragments_is_bounded() -> None:

@@ -256,6 +256,25 @@ def test_a_close_is_answered_and_the_user_quits(shared: ServerUnderTest) -> None
     assert watcher.line().startswith(":closer!~closer@127.0.0.1 QUIT ")
 
 
+def test_a_close_that_comes_with_the_request_is_answered(
+    shared: ServerUnderTest, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = shared.connect()
+    client.send_bytes((UPGRADE + "\r\n").encode() + b"\x88\x82\0\0\0\0\x03\xe8")
+    client.lines_until(lambda line: not line)
+    rest = client._buffer
+    while data := client.socket.recv(100):
+        rest += data
+    assert rest == b"\x88\x02\x03\xe8"
+    assert "Traceback" not in caplog.text
+
+
+def test_a_flood_of_pongs_is_closed(shared: ServerUnderTest) -> None:
+    client = irc(shared, "text.ircv3.net")
+    websocket_of(client).inner.sendall(b"\x8a\x80mask" * 5000)
+    assert close_code(client) == CloseCode.POLICY_VIOLATION
+
+
 def test_the_server_closes_in_order_when_it_stops() -> None:
     heard: list[object] = []
     with ServerUnderTest() as server:

@@ -7,7 +7,7 @@ from chat.commands.call import Call
 from chat.commands.registry import CONNECTED, command, optional, text, word
 from chat.state import registration
 from chat.storage import passwords
-from protocol.addresses import address_of, canonical, is_in
+from protocol.addresses import address_of, canonical
 from protocol.limits import HOST_BYTES
 from protocol.message import parse_tags
 from protocol.names import is_visible_host
@@ -19,17 +19,21 @@ _SECURE, _CERTIFICATE = "secure", "certfp-sha-256"
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}\Z")
 
 
-@command("WEBIRC", word(), word(), word(), word(), optional(text()), stage=CONNECTED)
-def webirc(call: Call, password: str, gateway: str, host: str, address: str, options: str | None) -> None:
+@command("WEBIRC", *[optional(word())] * 4, optional(text()), stage=CONNECTED)
+def webirc(
+    call: Call, password: str | None, gateway: str | None, host: str | None, address: str | None, options: str | None
+) -> None:
     """WEBIRC <password> <gateway> <host> <address> [:<options>]: a web gateway says for whom it connects."""
     session = call.session
     if session.registration is None:
         raise Refused(ERR_ALREADYREGISTERED)
-    problem = _problem(call, password, address)
+    problem = _problem(call, password or "", address)
     if problem:
-        log.warning("WEBIRC from %s refused: %s", session.address, problem)
+        level = call.network.admission.warning_level(session.address)
+        log.log(level, "WEBIRC from %s refused: %s", session.address, problem)
         registration.expel(call.network, session, f"WEBIRC refused: {problem}")
         return
+    assert host is not None and address is not None
     address = canonical(address)
     log.info("%s connects for %s", session.address, address)
     refusal = call.network.admission.move(session, address)
@@ -44,14 +48,17 @@ def webirc(call: Call, password: str, gateway: str, host: str, address: str, opt
     session.fingerprint = fingerprint if session.is_secure and _FINGERPRINT.match(fingerprint) else ""
 
 
-def _problem(call: Call, password: str, address: str) -> str:
-    """Why the gateway is not believed; "" when it is."""
+def _problem(call: Call, password: str, address: str | None) -> str:
+    """Why the gateway is not believed; "" when it is. Nothing may be left to chance: a connection that went on after a
+    WEBIRC that failed would be the gateway's own, for which no limit holds."""
     session = call.session
     if session.received > 1:
         return "it has to be the first line"
-    blocks = [block for block in call.network.config.webirc if is_in(session.address, block.trusted)]
+    blocks = call.network.admission.gateway_blocks(session.address)
     if not blocks:
         return "your address is not that of a gateway"
+    if address is None:  # also when an address that starts with a colon has made one parameter of the rest
+        return "it needs a password, a gateway, a host and an address, none of which starts with a colon"
     with call.unlocked():
         is_known = any(passwords.verify_password(block.password, password) for block in blocks)
     if not is_known:

@@ -19,7 +19,7 @@ from chat.transport.plain import send_now
 from protocol.limits import CORKED_QUEUES, PENDING_PUBLISHES
 
 log = logging.getLogger("parley.delivery")
-_BLOCKED_POLL_SECONDS = 0.02  # how soon a blocked connection is looked at when nothing else wakes the writer
+_BLOCKED_POLL_SECONDS = 0.02  # how soon what had to wait is looked at when nothing else wakes the writer
 _CLOSE_PATIENCE_SECONDS = 5.0  # how long a blocked connection may hold up its own close, whoever closes
 
 
@@ -82,6 +82,7 @@ class Writer(threading.Thread):
         self._awake = False
         self._blocked = selectors.DefaultSelector()
         self._blocked_count = 0
+        self._postponed: list[Outbox] = []  # whose layers the reader was in
         self._stopping = False
         self._drained: threading.Event | None = None  # set when somebody waits for everything to be sent
 
@@ -119,37 +120,49 @@ class Writer(threading.Thread):
         if self._dirty:
             self._awake = True
             return
-        self._bell.acquire(timeout=_BLOCKED_POLL_SECONDS if self._blocked_count else -1)
+        self._bell.acquire(timeout=_BLOCKED_POLL_SECONDS if self._blocked_count or self._postponed else -1)
         self._awake = True
 
     def _round(self) -> None:
         dirty = self._dirty
+        if self._postponed:
+            dirty.append(self._postponed)
+            self._postponed = []
         marked = [dirty.popleft() for _ in range(len(dirty))]
         outboxes = marked[0] if len(marked) == 1 else set().union(*marked)
         for outbox in outboxes:
             try:
                 self._flush(outbox)
             except Exception:
-                log.exception("a connection's queue cannot be sent")
-                self._drop(outbox)
+                self._give_up(outbox)
         if self._blocked_count:
             self._visit_blocked()
-        if self._drained is not None and not dirty and not self._blocked_count:
+        if self._drained is not None and not dirty and not self._blocked_count and not self._postponed:
             self._drained.set()
+
+    def _give_up(self, outbox: Outbox) -> None:
+        """What is wrong with one connection must not harm the others."""
+        log.exception("a connection's queue cannot be sent")
+        self._drop(outbox)
 
     def _flush(self, outbox: Outbox) -> None:
         if outbox.corked:
             self._hold(outbox)
             return
-        held = outbox.held_size
-        if held:
-            outbox.held_lines = outbox.held_size = 0
         is_last = outbox.closing or outbox.finished  # asked before: what is queued before closing must go out
         queue = outbox.queue
         lines = queue[:]
-        del queue[: len(lines)]
-        if outbox.transport is not None:
-            lines = self._wrapped(outbox, outbox.transport, lines, is_last)
+        count = len(lines)
+        transport = outbox.transport  # the reader may set it to None at any moment
+        if transport is not None:
+            wrapped = self._wrapped(outbox, transport, lines, is_last)
+            if wrapped is None:
+                return
+            lines = wrapped
+        del queue[:count]
+        held = outbox.held_size
+        if held:
+            outbox.held_lines = outbox.held_size = 0
         if outbox.backlog:
             self._add_backlog(outbox, lines, held)
         elif lines:
@@ -164,10 +177,14 @@ class Writer(threading.Thread):
         if is_last and not outbox.backlog:
             self._drop(outbox)
 
-    def _wrapped(self, outbox: Outbox, transport: Layers, lines: list[bytes], is_last: bool) -> list[bytes]:
-        """What the socket gets for these lines, with what the layers have to say themselves."""
+    def _wrapped(self, outbox: Outbox, transport: Layers, lines: list[bytes], is_last: bool) -> list[bytes] | None:
+        """What the socket gets for these lines, with what the layers have to say themselves. None when the reader is
+        at work in them: the outbox then has its turn again later."""
         try:
             return transport.outgoing(lines, is_last)
+        except BlockingIOError:
+            self._postponed.append(outbox)
+            return None
         except OSError:
             self._drop(outbox)
             return []
@@ -199,8 +216,9 @@ class Writer(threading.Thread):
         """A reader too slow: one last try with the reason, then the connection is shut down and its owner quits."""
         outbox.overflowed = True
         farewell = [outbox.farewell()]
-        if outbox.transport is not None:
-            farewell = self._wrapped(outbox, outbox.transport, farewell, is_last=True)
+        transport = outbox.transport
+        if transport is not None:
+            farewell = self._wrapped(outbox, transport, farewell, is_last=True) or []
         try:
             send_now(outbox.connection, b"".join((*outbox.backlog, *farewell)))
         except OSError:
@@ -209,7 +227,10 @@ class Writer(threading.Thread):
 
     def _visit_blocked(self) -> None:
         for key, _ in self._blocked.select(0):
-            self._retry(key.data)
+            try:
+                self._retry(key.data)
+            except Exception:
+                self._give_up(key.data)
         now = time.monotonic()
         for key in list(self._blocked.get_map().values()):
             outbox = key.data

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chat.storage import checking, operator_blocks
-from chat.storage.settings import ProxyConfig, StsConfig, TlsConfig, WebIrcBlock
+from chat.storage.settings import Config, ProxyConfig, StsConfig, TlsConfig, WebIrcBlock
 from protocol.addresses import IPNetwork, network_of
 
 Document = Mapping[str, Any]
@@ -40,6 +40,18 @@ def _place(name: str, folder: Path, data: Path) -> str:
 
 def _networks(texts: Sequence[str]) -> tuple[IPNetwork, ...]:
     return tuple(network for network in map(network_of, texts) if network is not None)
+
+
+def doubts(config: Config) -> list[str]:
+    """What is allowed and may not be meant, one sentence each, for who starts the server."""
+    trusting = ["[limits] exempt"] * bool(config.limits.exempt)
+    trusting += [f'hosts of [[operator]] "{block.name}"' for block in config.operators if block.hosts]
+    if config.origins or not trusting:
+        return []
+    return [
+        f"addresses are trusted ({', '.join(trusting)}) while [websocket] origins is empty: any web page that somebody "
+        "there looks at can connect from that address; list the pages that may"
+    ]
 
 
 def problem(document: Document) -> checking.Problem | None:

@@ -1,7 +1,8 @@
 """What lies between a socket and the lines of the protocol: nothing, or layers of TLS and WebSocket, one in the other.
 
 Owns: finding out from the first bytes which layers a connection has, and their order. Must not: read or send; the
-reader thread brings what came, the writer thread takes what is to be sent, and one small lock keeps the two apart.
+reader thread brings what came, the writer thread takes what is to be sent, and one small lock keeps the two apart. Only
+the reader ever waits for it: the writer is there for everybody, and comes back.
 """
 
 import threading
@@ -56,12 +57,14 @@ class Layers:
     is_plain     -- there are none, and there will be none: this object is not needed any more
     source       -- the address that a PROXY header named, "" for none
     tls          -- the TLS layer, or None
+    is_awaited   -- the writer came while the reader was at work here: it is to be woken afterwards
     """
 
     def __init__(self, door: Door) -> None:
         self.is_plain = False
         self.source = ""
         self.tls: TlsLayer | None = None
+        self.is_awaited = False
         self._door = door
         self._layers: list[Layer] = []
         self._lock = threading.Lock()
@@ -153,8 +156,12 @@ class Layers:
 
     def outgoing(self, lines: list[bytes], is_last: bool) -> list[bytes]:
         """What goes to the socket for these lines, and for what the layers say themselves; `is_last`: nothing will
-        follow. Raises TransportError."""
-        with self._lock:
+        follow. Raises TransportError; BlockingIOError, with nothing done, while the reader is at work here."""
+        if not self._lock.acquire(blocking=False):
+            self.is_awaited = True
+            raise BlockingIOError
+        try:
+            self.is_awaited = False
             if self._is_closed:
                 return []
             self._is_closed = is_last
@@ -164,3 +171,5 @@ class Layers:
             for layer in reversed(self._layers):
                 data = layer.outgoing(data, is_last)
             return [data] if data else []
+        finally:
+            self._lock.release()
