@@ -16,7 +16,7 @@ PRIVILEGES = {
     "restart": "starts the server anew",
     "resv": "reserves nicks and channels, and may use what is reserved",
     "sajoin": "makes users join a channel",
-    "samode": "changes the modes of any channel",
+    "samode": "changes the modes of any channel; as its operator, kicks in spite of +Q and renames a permanent one",
     "sanick": "changes the nick of others",
     "sapart": "makes users leave a channel",
     "satopic": "sets the topic of any channel",

@@ -329,3 +329,31 @@ def _take_step(
             actor.ask(f"MODE {channel} {more[1]}{more[2]} {target}")
         else:
             actor.ask(f"MODE {channel} {more[1]} {' '.join([target] * 4)}")
+
+
+# --- invitations ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nick", ["kite", "robin"])
+def test_an_invitation_does_not_tell_who_is_hidden_there(server: ServerUnderTest, nick: str) -> None:
+    wren, rook, kite = hall(server, "invite-notify")
+    robin = server.irc("robin")
+    assert rook.ask(f"INVITE {nick} #lab") == [f":parley.test 341 rook {nick} #lab"]
+    assert rook.ask("INVITE wren #lab") == [":parley.test 443 rook wren #lab :is already on channel"]
+    assert rook.ask("INVITE rook #lab") == [":parley.test 443 rook rook #lab :is already on channel"]
+    assert wren.ask("INVITE kite #lab")[-1] == ":parley.test 443 wren kite #lab :is already on channel"
+    assert robin.sync() == ([f"{ROOK} INVITE robin #lab"] if nick == "robin" else [])
+    assert f"{ROOK} INVITE {nick} #lab" in kite.sync()  # as all who have invite-notify
+
+
+def test_in_json_an_invitation_does_not_tell_it_either(server: ServerUnderTest) -> None:
+    hall(server)
+    alice = server.user("alice", 1.1)
+    alice.ask_all("JOIN", chat_name="lab")
+    assert alice.ask("INVT", chat_name="lab", invited_user="kite")["response_code"] == "182"
+    assert alice.ask("INVT", chat_name="lab", invited_user="wren")["response_code"] != "182"
+
+
+def test_who_is_not_in_the_channel_is_told_that_it_is_not(server: ServerUnderTest) -> None:
+    hall(server)
+    assert server.irc("robin").ask("INVITE kite #lab") == [":parley.test 442 robin #lab :You're not on that channel"]

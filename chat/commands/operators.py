@@ -42,6 +42,9 @@ def oper(call: Call, name: str, secret: str) -> None:
         _fail(call, name, "wrong password", ERR_PASSWDMISMATCH)
     elif operators.find_block(call.network, name) != block:  # reconfigured while the password was checked
         raise Refused(ERR_NOOPERHOST)
+    elif elsewhere := operators.obstacle_elsewhere(block, call.user, call.session):
+        call.network.notice(call.session, f"Another connection of yours may not be an operator's: {elsewhere}")
+        raise Refused(ERR_NOOPERHOST)
     else:
         call.session.wrong_opers = 0
         call.reply(RPL_YOUREOPER)
@@ -57,7 +60,9 @@ def _knows_password(call: Call, block: OperatorBlock, secret: str) -> bool:
 
 def _fail(call: Call, name: str, why: str, row: ReplyRow) -> None:
     shown = escaped(name[:_NAME_SHOWN])
-    log.warning("%s [%s] failed to become the operator %s: %s", call.user.nick, call.session.address, shown, why)
+    address = call.session.address
+    level = call.network.admission.warning_level(address)
+    log.log(level, "%s [%s] failed to become the operator %s: %s", call.user.nick, address, shown, why)
     call.refuse(Refused(row))
     operators.note_failure(call.network, call.session, call.user, shown, why)
 

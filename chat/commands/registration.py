@@ -12,13 +12,13 @@ from chat.commands.registry import CONNECTED, command, optional, text, word
 from chat.commands.server import send_lusers, send_motd
 from chat.commands.server_bans import turned_away
 from chat.commands.views import send_channel_views
-from chat.state import ban_policy, metadata, offers, policy, registration
+from chat.state import ban_policy, entering, metadata, offers, policy, registration
 from chat.state.network import VERSION
 from chat.state.session import Registration
 from chat.storage import passwords
-from protocol.limits import HOST_BYTES, REALNAME_BYTES, USERNAME_BYTES
+from protocol.limits import REALNAME_BYTES, USERNAME_BYTES
 from protocol.modes import USER_MODES, Kind, letters_of
-from protocol.names import cut, fold, has_formatting, is_visible_host
+from protocol.names import cut, fold, has_formatting
 from protocol.replies import (
     CSP_CLOSING,
     CSP_PONG,
@@ -32,6 +32,7 @@ from protocol.replies import (
     ERR_PASSWDMISMATCH,
     ERR_SASLABORTED,
     FAIL_ACCOUNT_REQUIRED,
+    FAIL_TLS_REQUIRED,
     RPL_CREATED,
     RPL_MYINFO,
     RPL_UMODEIS,
@@ -94,6 +95,8 @@ def user(call: Call, username: str, host: str, server: str, realname: str) -> No
     if call.session.codec.dialect.has_whole_identity:
         _register_lab(call, username, host)
         return
+    if not realname:
+        raise call.too_few_parameters()
     if has_formatting(username) or not username.isprintable() or set(username) & set("!@"):
         registration.expel(call.network, call.session, "Invalid user name")
         return
@@ -122,8 +125,7 @@ def _register_lab(call: Call, wanted: str, host: str) -> None:
         holder = network.find_user(wanted)
         origin = f"{holder.username}@{holder.host}" if holder is not None else f"{wanted}@{network.name}"
         raise Refused(ERR_NICKCOLLISION, wanted, origin) from None
-    if is_visible_host(host, HOST_BYTES):
-        session.host = host
+    registration.claim_host(network, session, host)
     pending.nick, pending.username = wanted, cut(wanted, USERNAME_BYTES)
     _enter(call, pending)
 
@@ -188,8 +190,15 @@ def _enter(call: Call, pending: Registration) -> None:
         return
     if turned_away(call, username):
         return
-    registration.enter(call.network, call.session, nick, username, pending.realname, account)
-    if pending.metadata:
+    try:
+        entering.enter(call.network, call.session, nick, username, pending.realname, account)
+    except Refused as refused:
+        if refused.row is not FAIL_TLS_REQUIRED:
+            raise
+        call.refuse(refused)
+        registration.expel(call.network, call.session, "Connect by TLS")
+        return
+    if pending.metadata and call.user.mute is None:
         metadata.adopt(call.network, call.session, pending.metadata)
     _welcome(call)
 
@@ -231,7 +240,7 @@ def ping_in_json(call: Call) -> None:
     call.answer(CSP_PONG)
 
 
-@command("PONG", optional(text()), stage=CONNECTED, cost=0)
+@command("PONG", optional(text()), stage=CONNECTED)
 def pong(call: Call, token: str | None = None) -> None:
     """PONG <token>: answers the server's PING."""
 

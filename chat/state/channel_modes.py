@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable
 
-from chat.state import auditorium, extbans, permanent, policy, ranks
+from chat.state import auditorium, ban_policy, extbans, permanent, policy, ranks
 from chat.state.channel import Channel, Membership
 from chat.state.network import Network
 from chat.state.pace import parse_pace
@@ -47,6 +47,11 @@ class Setter:
         assert self.session.user is not None
         return self.session.user
 
+    def require_unmuted(self) -> None:
+        """Raises when nobody is to read what the setter writes, such as keys and masks."""
+        if not self.overrides:
+            ban_policy.require_unmuted(self.user, self.channel.name)
+
 
 def apply(setter: Setter, change: ModeChange) -> ModeChange | None:
     """Makes one change; the change as it is shown, or None when nothing changed. Raises Refused."""
@@ -74,15 +79,23 @@ def _apply_flag(setter: Setter, change: ModeChange) -> ModeChange | None:
 
 
 def _apply_permanence(setter: Setter, adding: bool) -> None:
-    """A permanent channel needs an admin, so that somebody rules it after a restart."""
+    """A permanent channel needs an admin, so that somebody rules it after a restart: who makes it permanent, unless it
+    is an IRC operator who overrides. A registered channel stays permanent until its founder gives it up."""
     user, channel = setter.user, setter.channel
-    if not user.account:
-        raise Refused(ERR_NEEDREGGEDNICK, channel.name)
-    policy.require_permanence(user, channel)
-    if adding:
-        channel.admins.add(fold(user.account))
-    else:
+    if not setter.overrides:
+        if not user.account:
+            raise Refused(ERR_NEEDREGGEDNICK, channel.name)
+        policy.require_permanence(user, channel)
+    if not adding:
+        if channel.founder:
+            why = f"The channel is registered; its founder can give it up: /msg ChanServ DROP {channel.name}"
+            raise _invalid(setter, ModeChange(False, "P"), why)
         permanent.forget(setter.network, channel)
+    elif not setter.overrides:
+        channel.admins.add(fold(user.account))
+    elif not channel.admins:
+        why = "It has no admin, so nobody would rule it after a restart"
+        raise _invalid(setter, ModeChange(True, "P"), why)
 
 
 def _apply_key(setter: Setter, change: ModeChange) -> ModeChange | None:
@@ -90,6 +103,7 @@ def _apply_key(setter: Setter, change: ModeChange) -> ModeChange | None:
     if not change.adding:
         old, channel.key = channel.key, ""
         return ModeChange(False, "k", old) if old else None
+    setter.require_unmuted()
     policy.require_legal_key(channel.name, key)
     if channel.key == key:
         return None
@@ -190,6 +204,7 @@ def _apply_list(setter: Setter, change: ModeChange) -> ModeChange | None:
     if not change.adding:
         mask = entries.pop(fold(mask)).mask
     else:
+        setter.require_unmuted()
         policy.require_room_on_list(setter.network, channel, change.letter)
         entries[fold(mask)] = ListEntry(mask, setter.user.nick, time.time())
     channel.lists_changed()
@@ -246,10 +261,11 @@ def _concerned(channel: Channel, done: list[ModeChange]) -> tuple[str, ...]:
 
 
 def _named(channel: Channel, mask: str) -> list[str]:
-    """Whom a ban means by name; nobody when it only mutes, and nobody whom the members are not shown."""
+    """Whom a ban means by name, as far as the members could tell: nobody when it only mutes, nobody whom they are not
+    shown, and nobody by a host that is hidden."""
     if extbans.is_mute(mask):
         return []
     if mask.startswith(extbans.ACCOUNT_BAN) and mask != extbans.ACCOUNT_BAN + "*":
         return [mask[len(extbans.ACCOUNT_BAN) :]]
     members = channel.members.values()
-    return [m.user.nick for m in members if not m.is_hidden and extbans.mask_covers(mask, m.user)]
+    return [m.user.nick for m in members if not m.is_hidden and extbans.mask_shows(mask, m.user)]

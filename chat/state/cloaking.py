@@ -8,6 +8,7 @@ means a network; without the key nobody can tell a host from its hash, nor try a
 import base64
 import hashlib
 import hmac
+import re
 from functools import lru_cache
 from ipaddress import ip_network
 
@@ -18,6 +19,7 @@ from protocol.names import fold
 _PART_BYTES = 5  # 8 characters each: four parts fit a host, and meet by chance only among a million
 _IPV4_PREFIXES = (32, 24, 16)
 _IPV6_PREFIXES = (128, 64, 48, 32)
+_BARE = re.compile(r"[a-z2-7]{8}(\.[a-z2-7]{8}){0,3}")  # the parts, without anything around them
 _MOST_LABELS = 3  # parts of a host name: all of it, and what stands behind its first dots
 
 
@@ -32,6 +34,16 @@ class Cloak:
     def _hide(self, host: str) -> str:
         parts = ".".join(self._hash(piece) for piece in _pieces(fold(host)))
         return f"{self._prefix}{parts}{self._suffix}"
+
+    def resembles(self, host: str) -> bool:
+        """Whether others could take `host` for a hidden one."""
+        folded = fold(host)
+        if not self._prefix and not self._suffix:
+            return _BARE.fullmatch(folded) is not None
+        return any(
+            affix and fits(fold(affix))
+            for affix, fits in ((self._prefix, folded.startswith), (self._suffix, folded.endswith))
+        )
 
     def _hash(self, piece: str) -> str:
         digest = hmac.digest(self._key, piece.encode(), hashlib.sha256)

@@ -43,6 +43,26 @@ def is_mute(mask: str) -> bool:
 def mask_covers(mask: str, user: User) -> bool:
     """Whether a stored mask means `user`: by account, by realname, else by nick!user@host with the visible host, the
     real host, the address and the cloaked host."""
+    return _covers(mask, user, {user.host, *_proven_hosts(user)})
+
+
+def mask_exempts(mask: str, user: User) -> bool:
+    """Whether a stored mask lets `user` do what others may not: as `mask_covers`, but a host that the client has made
+    up opens nothing."""
+    claimed = user.host == user.claimed_host
+    return _covers(mask, user, _proven_hosts(user) if claimed else {user.host, *_proven_hosts(user)})
+
+
+def mask_shows(mask: str, user: User) -> bool:
+    """Whether a stored mask means `user` by what everybody sees of it."""
+    return _covers(mask, user, {user.host})
+
+
+def _proven_hosts(user: User) -> set[str]:
+    return {user.real_host, user.address, user.cloaked_host or user.address}
+
+
+def _covers(mask: str, user: User, hosts: set[str]) -> bool:
     if mask.startswith(MUTE):
         mask = mask[len(MUTE) :]
     if mask.startswith(ACCOUNT_BAN):
@@ -51,5 +71,4 @@ def mask_covers(mask: str, user: User) -> bool:
     if mask.startswith(REALNAME_BAN):
         return mask_matches(mask[len(REALNAME_BAN) :].replace("_", "?"), user.realname)
     name = f"{user.nick}!{user.username}@"
-    hosts = {user.host, user.real_host, user.address, user.cloaked_host or user.host}
     return any(mask_matches(mask, name + host) for host in hosts)

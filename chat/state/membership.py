@@ -211,13 +211,15 @@ def tell_ban(network: Network, session: Session, channel: Channel, mask: str, na
 
 def invite(network: Network, session: Session, channel: Channel, target: User) -> None:
     """`target` is told, and so are the members who asked for invite-notify; invited by an operator, it may come in once
-    whatever keeps others out."""
+    whatever keeps others out. Somebody who is there, hidden from who invites (+u), is left alone."""
     assert session.user is not None
-    if policy.opens_the_door(session.user, channel):
+    is_there = target in channel.members
+    if not is_there and policy.opens_the_door(session.user, channel):
         channel.invited.add(target)
         target.invitations[channel.folded] = channel
     source = session.user.source
-    network.tell_user(target, network.event(events.INVITE, source, target.nick, "", channel.name))
+    if not is_there:
+        network.tell_user(target, network.event(events.INVITE, source, target.nick, "", channel.name))
     network.tell_channel(channel, network.event(events.INVITED, source, channel.name, "", target.nick), session)
 
 

@@ -1,6 +1,8 @@
 """Who is an IRC operator: becoming one, and what a new configuration means for those who are. Owns: the conditions of
 an operator block, granting and taking. Must not: check a password, or read the configuration's file."""
 
+from collections.abc import Sequence
+
 from chat.state import registration, user_modes
 from chat.state.network import Network
 from chat.state.session import Session
@@ -17,15 +19,30 @@ def find_block(network: Network, name: str) -> OperatorBlock | None:
 
 
 def obstacle(block: OperatorBlock, session: Session, user: User) -> str:
-    """Why a connection may not use a block, apart from the password; "" when it may."""
+    """Why a connection may not use a block, apart from the password; "" when it may. What counts for `hosts` is the
+    address, and a host for which a gateway vouches."""
     if block.tls_only and not session.is_secure:
         return "not by TLS"
     if block.certificate and block.certificate != session.fingerprint:
         return "another certificate, or none"
-    hosts = {session.host, session.address}
+    hosts = {session.address, session.vouched_host}
     if block.hosts and not any(user_host_covers(mask, user.username, hosts) for mask in block.hosts):
         return "from another host"
     return ""
+
+
+def obstacle_elsewhere(block: OperatorBlock, user: User, here: Session) -> str:
+    """Why the user's other connections keep it from using a block: what it may do, and the notices that it gets, are
+    those of all of them."""
+    return next(filter(None, (obstacle(block, session, user) for session in user.sessions if session is not here)), "")
+
+
+def review_company(network: Network, user: User, newcomer: Session) -> None:
+    """Before a connection joins a user: an operator whose block does not allow that connection is none any more."""
+    block = find_block(network, user.operator) if user.is_operator else None
+    why = obstacle(block, newcomer, user) if block is not None else ""
+    if why:
+        _take(network, user, f"another connection of it has come: {why}")
 
 
 def grant(network: Network, user: User, block: OperatorBlock) -> None:
@@ -43,14 +60,25 @@ def note_failure(network: Network, session: Session, user: User, name: str, why:
         registration.expel(network, session, "Too many wrong OPER tries")
 
 
-def review(network: Network) -> None:
-    """After the configuration changed: present operators get what their block allows now; whose block is gone is no
-    operator any more."""
+def _take(network: Network, user: User, why: str) -> None:
+    user_modes.change(network, user, user.modes - {user_modes.OPERATOR})
+    network.notice_operators(f"{user.source.prefix} is no operator any more: {why}", "o")
+
+
+def review(network: Network, before: Sequence[OperatorBlock]) -> None:
+    """After the configuration changed: present operators get what their block allows now; whose block is gone, or asks
+    for something else than `before`, is no operator any more."""
+    conditions = {fold(block.name): _conditions(block) for block in before}
     for user in list(network.operators):
         block = find_block(network, user.operator)
-        if block is not None:
+        if block is None:
+            _take(network, user, f"{user.operator} is not configured")
+        elif _conditions(block) != conditions.get(fold(block.name)):
+            _take(network, user, f"the conditions of {block.name} have changed")
+        else:
             user.privileges = block.privileges
-            continue
-        name = user.operator
-        user_modes.change(network, user, user.modes - {user_modes.OPERATOR})
-        network.notice_operators(f"{user.source.prefix} is no operator any more: {name} is not configured", "o")
+
+
+def _conditions(block: OperatorBlock) -> tuple[object, ...]:
+    """What one has to fulfil to become the operator of a block."""
+    return block.password, block.hosts, block.certificate, block.tls_only

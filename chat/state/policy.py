@@ -5,7 +5,7 @@ Owns: who may do what. Must not: change anything.
 
 from chat.state import ban_policy, services
 from chat.state.channel import Channel, Membership
-from chat.state.extbans import is_mute, mask_covers
+from chat.state.extbans import is_mute, mask_covers, mask_exempts
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.state.user import User
@@ -38,6 +38,7 @@ from protocol.replies import (
     ERR_TOOMANYCHANNELS,
     ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL,
+    FAIL_TLS_REQUIRED,
 )
 from protocol.values import Refused
 
@@ -93,13 +94,11 @@ def require_free_nick(network: Network, nick: str, account: str, me: object) -> 
         raise Refused(ERR_NICKPROTECTED, nick)
 
 
-def may_take_nick(network: Network, nick: str, user: User) -> bool:
-    """Whether `user`, without logging in, can be called `nick`."""
-    try:
-        require_free_nick(network, nick, "", user)
-    except Refused:
-        return False
-    return True
+def is_unused(network: Network, nick: str) -> bool:
+    """Whether nobody has, or waits for, the nick, and no account is called so."""
+    folded = fold(nick)
+    is_taken = folded in network.users or folded in network.reserved_nicks
+    return not is_taken and network.find_account(nick) is None
 
 
 # --- bans ----------------------------------------------------------------------------------------------------------
@@ -107,8 +106,9 @@ def may_take_nick(network: Network, nick: str, user: User) -> bool:
 
 def on_list(channel: Channel, letter: str, user: User, mutes: bool = False) -> bool:
     """Whether one of the channel's masks under `letter` means `user`: of those that mute only, or of all others."""
+    means = mask_covers if letter == "b" else mask_exempts
     masks = [entry.mask for entry in channel.lists[letter].values()]
-    return any(is_mute(mask) == mutes and mask_covers(mask, user) for mask in masks)
+    return any(is_mute(mask) == mutes and means(mask, user) for mask in masks)
 
 
 def is_banned(channel: Channel, user: User) -> bool:
@@ -204,9 +204,10 @@ def require_target_member(target: User, channel: Channel) -> Membership:
     return membership
 
 
-def require_no_member(target: User, channel: Channel) -> None:
-    """Raises for somebody who is in the channel already."""
-    if target in channel.members:
+def require_no_member(user: User, target: User, channel: Channel) -> None:
+    """Raises for somebody who is in the channel already, as far as `user` is shown that (+u)."""
+    member = channel.members.get(target)
+    if member is not None and (user not in channel.members or channel.shows(member, user)):
         raise Refused(ERR_USERONCHANNEL, target.nick, channel.name)
 
 
@@ -231,9 +232,16 @@ def require_admin(user: User, channel: Channel) -> None:
 
 def require_permanence(user: User, channel: Channel) -> None:
     """Raises unless `user` may make the channel permanent or not: who does becomes its admin, so once there are admins
-    only one of them, the founder, or an IRC operator, may."""
-    if channel.admins and not (is_admin(channel, user) or is_founder(channel, user) or user.is_operator):
+    only one of them, the founder, or an IRC operator with the privilege, may."""
+    if channel.admins and not (is_admin(channel, user) or is_founder(channel, user) or overrules(user)):
         raise Refused(ERR_CHANOPRIVSNEEDED, channel.name)
+
+
+def require_company(owner: User, session: Session) -> None:
+    """Raises unless `session` may be one more connection of `owner`: whoever is in a channel for TLS only (+z), and has
+    come by nothing else, gets nothing of it in plain text."""
+    if not session.is_secure and owner.is_secure and any("z" in channel.modes for channel in owner.memberships):
+        raise Refused(FAIL_TLS_REQUIRED)
 
 
 def opens_the_door(user: User, channel: Channel) -> bool:
@@ -293,7 +301,8 @@ def require_knock(network: Network, user: User, channel: Channel) -> None:
 
 
 def require_other_nick(user: User) -> None:
-    """Raises while `user` is, without a rank, in a channel where nobody changes nick (+N)."""
+    """Raises while `user` is muted or, without a rank, in a channel where nobody changes nick (+N)."""
+    ban_policy.require_unmuted(user, user.nick)
     for channel, membership in user.memberships.items():
         if "N" in channel.modes and not membership.ranks:
             raise Refused(ERR_CANTCHANGENICK, channel.name)
@@ -318,6 +327,11 @@ def require_invite(user: User, channel: Channel) -> None:
 
 
 # --- IRC operators -------------------------------------------------------------------------------------------------
+
+
+def overrules(user: User) -> bool:
+    """Whether what somebody may not do in a channel is open to `user`, who could change the channel's modes anyway."""
+    return "samode" in user.privileges
 
 
 def require_privilege(user: User, privilege: str) -> None:
@@ -353,7 +367,8 @@ def may_see_member(viewer: User | None, member: Membership) -> bool:
     """Whether `viewer` is shown that `member` is in its channel: of a +i user fellow members only are."""
     if not may_see_channel(viewer, member.channel):
         return False
-    if "i" in member.user.modes and viewer not in member.channel.members and not _may_see_invisible(viewer, member.user):
+    user = member.user
+    if "i" in user.modes and viewer not in member.channel.members and not _may_see_invisible(viewer, user):
         return False
     return not member.is_hidden or (viewer is not None and member.channel.shows(member, viewer))
 
@@ -361,3 +376,8 @@ def may_see_member(viewer: User | None, member: Membership) -> bool:
 def may_see_details(viewer: User, user: User) -> bool:
     """Whether WHOIS shows real host, address and modes."""
     return viewer is user or viewer.is_operator
+
+
+def may_see_account(viewer: User, account: str) -> bool:
+    """Whether NickServ shows all that is kept of an account."""
+    return viewer.is_operator or fold(viewer.account) == fold(account)

@@ -46,7 +46,7 @@ def require_kick(user: User, channel: Channel, target: User) -> None:
     """Raises unless `user`, who has the rank to kick at all, may kick this member."""
     policy.require_target_member(target, channel)
     require_power_over(user, channel, target)
-    if "Q" in channel.modes and rank_of(user, channel) != "q" and not user.is_operator:
+    if "Q" in channel.modes and rank_of(user, channel) != "q" and not policy.overrules(user):
         raise Refused(ERR_RANKTOOLOW, channel.name, "nobody is kicked here (+Q)")
 
 
