@@ -18,8 +18,8 @@ UNATTENDED = "*"
 
 
 def set_away(network: Network, session: Session, reason: str) -> None:
-    """What `session` says: a reason, cut to its limit, `*` for "nobody sits here", or "" for being there. Raises Refused
-    for the reason of somebody whom nobody is to hear."""
+    """What `session` says: a reason, cut to its limit, `*` for "nobody sits here", or "" for being there. Raises
+    Refused for the reason of somebody whom nobody is to hear."""
     user = session.user
     assert user is not None
     if reason not in ("", UNATTENDED):

@@ -116,7 +116,8 @@ def _describe(error: ValidationError, root: Mapping[str, object]) -> Problem:
     schema: Any = error.schema
     rule_value: Any = error.validator_value
     instance: Any = error.instance
-    value = "something else" if place.endswith(("password", "secret")) else _shown(instance)  # never a secret in a message
+    is_secret = place.endswith(("password", "secret"))  # which no message may hold
+    value = "something else" if is_secret else _shown(instance)
     if rule == "additionalProperties":
         return _unknown_key(place, instance, list(schema.get("properties", {})), root)
     if rule == "required":

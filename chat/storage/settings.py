@@ -23,9 +23,9 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class OperatorBlock:
-    """Who may use OPER; the password is plain or an argon2 hash, for `passwords.verify_password`. `privileges`: what its
-    class allows; `hosts`: masks user@host of which one must fit, if there are any; `certificate`: the SHA-256 of the TLS
-    certificate that must be used, in hex; `notices`: the subjects of server notices that it gets at first."""
+    """Who may use OPER; the password is plain or an argon2 hash, for `passwords.verify_password`. `privileges`: what
+    its class allows; `hosts`: masks user@host of which one must fit, if there are any; `certificate`: the SHA-256 of
+    the TLS certificate that must be used, in hex; `notices`: the subjects of server notices that it gets at first."""
 
     name: str
     password: str
