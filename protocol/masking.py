@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 MASK = "****"
-_SECRET_VERBS = "PASS|WEBIRC|AUTHENTICATE|OPER|REGISTER|VERIFY|SET +PASSWORD|NS|NICKSERV|IDENTIFY"
+_SECRET_VERBS = "PASS|WEBIRC|AUTH|AUTHENTICATE|OPER|REGISTER|VERIFY|SET +PASSWORD|NS|NICKSERV|IDENTIFY"
 _SECRET_VERBS += r"|(?:PRIVMSG|NOTICE) +:?[^ ]*NICKSERV[^ ]*"  # also one of several targets
 _IRC = re.compile(rb" *(?:@[^ ]* +)?(?::[^ ]* +)?(" + _SECRET_VERBS.encode() + rb") .*", re.I | re.S)
 _SECRET_KEY = re.compile(r"pass|pwd|secret", re.I)
@@ -41,7 +41,9 @@ def _masked_json(line: bytes) -> str:
 
 def _speaks_to_nickserv(data: object) -> bool:
     parameters = data.get("parameters") if isinstance(data, dict) else None
-    return isinstance(parameters, dict) and "nickserv" in str(parameters.get("recipient")).lower()
+    if not isinstance(parameters, dict):
+        return False
+    return any("nickserv" in str(parameters.get(key)).lower() for key in ("recipient", "chat_name"))
 
 
 def _is_secret_to_nickserv(key: str) -> bool:

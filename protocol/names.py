@@ -5,6 +5,7 @@ Must not: know who exists.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
@@ -23,6 +24,27 @@ _FORBIDDEN_ANYWHERE = (
 )
 _ASCII_ODD = "\"#$%&'()+/:;<=>~"
 _NICK = re.compile(f"[^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}\\-][^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}]*\\Z")
+# What shows nothing: Default_Ignorable_Code_Point of Unicode, and the blank of Braille.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_LOOK_ALIKE = {  # what looks like the letters of the services' names, which alone are compared by that
+    ord(other): letter
+    for letter, others in {
+        "a": "\u0430\u0410\u03b1\u0391\u1d00",
+        "c": "\u0441\u0421\u03f2\u03f9\u1d04",
+        "e": "\u0435\u0415\u03b5\u0395\u1d07",
+        "h": "\u04bb\u043d\u041d\u0397\u029c\u0570",
+        "i": "\u0456\u0406\u04cf\u04c0\u03b9\u0399\u0131\u026al1|",
+        "k": "\u043a\u041a\u03ba\u039a\u1d0b",
+        "n": "\u043f\u039d\u03b7\u0274\u0578",
+        "r": "\u0433\u0280",
+        "s": "\u0455\u0405\ua731" + "5",
+        "v": "\u0475\u0474\u03bd\u1d20",
+    }.items()
+    for other in others
+}
 _CHANNEL = re.compile(f"[{CHANNEL_TYPES}][^\\x00-\\x20\\x7f-\\x9f,\u2028\u2029]+\\Z")
 _HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z", re.IGNORECASE | re.ASCII)
 _NO_WORD = r"\x00-\x20\x7f-\xa0\s"  # \s: the spaces of Unicode as well
@@ -51,6 +73,19 @@ fold: Callable[[str], str] = _Folded().__getitem__
 def is_nick(name: str, limit: int) -> bool:
     """Whether `name` is a legal nick (and so a legal account name) of at most `limit` characters."""
     return len(name) <= limit and _NICK.match(name) is not None
+
+
+def is_misleading(name: str) -> bool:
+    """Whether a legal nick cannot be told by its looks: something in it is invisible, or would be drawn over what is in
+    front of it."""
+    return not name.isascii() and (_INVISIBLE.search(name) is not None or unicodedata.category(name[0]).startswith("M"))
+
+
+def looks_of(name: str) -> str:
+    """`name` as it looks at a glance, to compare with the name of a service: without case, accents and compatibility
+    forms, each letter that looks like a Latin one in its place."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
+    return plain.translate(_LOOK_ALIKE).casefold()
 
 
 def is_channel(name: str, limit: int) -> bool:

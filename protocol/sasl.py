@@ -40,10 +40,12 @@ class Credentials:
 
 @dataclass(slots=True)
 class Exchange:
-    """One AUTHENTICATE conversation. `mechanism` in upper case; `scram` once its first message came."""
+    """An AUTHENTICATE conversation. `mechanism` in upper case; `scram` once its first message came, and with it `kept`:
+    what was kept of the password then: it must be the same until the end."""
 
     mechanism: str
     scram: "ScramServer | None" = None
+    kept: str = ""
     _pieces: list[str] = field(default_factory=list)
 
     def feed(self, argument: str) -> bytes | None:

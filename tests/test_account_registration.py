@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from chat.storage import files
+from chat.state import admission
+from chat.storage import files, passwords
 from tests.harness import IrcClient, ServerUnderTest, bare, response
+from tests.scram import plain
 
 CAPABILITY = "draft/account-registration"
 MADE = ":parley.test REGISTER SUCCESS {} :The account was made; you are logged in"
@@ -248,3 +250,42 @@ def test_an_account_is_no_way_around_the_servers_password() -> None:
             ":parley.test 464 wren :Password incorrect",
             CLOSED.format("Password incorrect"),
         ]
+
+
+# --- too many ------------------------------------------------------------------------------------------------------
+
+
+def test_from_one_address_only_so_many_accounts_a_minute_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "NEW_ACCOUNTS_PER_MINUTE", 2)
+    with ServerUnderTest("[limits]\nconnections_per_minute = 100\n") as server:
+        wren, json_client = server.irc("wren", "standard-replies"), server.json()
+        assert wren.ask("REGISTER * * secret")[0] == MADE.format("wren")
+        assert json_client.ask("NWUA", username="rook", password="secret")["response_code"] == "110"
+        (line,) = server.irc("finch", "standard-replies").ask("REGISTER * * secret")
+        assert line.startswith(FAIL.format("TRY_AGAIN :At most "))
+        assert server.json().ask("NWUA", username="crow", password="secret")["response_code"] == "340"
+        assert server.json().ask("AUTH", username="rook", password="secret")["response_code"] == "110"
+
+
+def test_without_a_limit_on_connections_there_is_none_on_accounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "NEW_ACCOUNTS_PER_MINUTE", 1)
+    with ServerUnderTest() as server:
+        for name in ("wren", "rook"):
+            assert server.json().ask("NWUA", username=name, password="secret")["response_code"] == "110"
+
+
+def test_while_many_passwords_wait_who_comes_is_asked_to_try_again(
+    server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.add_account("alice")
+    rook, client = server.irc("rook", "standard-replies"), server.connect()
+    client.ask("CAP REQ sasl")
+    monkeypatch.setattr(passwords, "HASHES_WAITING", 0)
+    (line,) = rook.ask("REGISTER * * secret")
+    assert line.startswith(FAIL.format("TRY_AGAIN :"))
+    assert server.json().ask("AUTH", username="alice", password="secret")["response_code"] == "340"
+    assert server.json().ask("NWUA", username="bob", password="secret")["response_code"] == "340"
+    answers = client.ask("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")
+    assert answers[-1] == ":parley.test 904 * :SASL authentication failed"
+    monkeypatch.undo()
+    assert " 903 " in client.ask("AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('alice')}")[-1]

@@ -1,5 +1,7 @@
 """Who gets a nick: conflicts, reservation before registration, nicks of accounts, changes; the server's password."""
 
+import pytest
+
 from tests.harness import IrcClient, ServerUnderTest
 
 IN_USE = "Nickname is already in use"
@@ -194,3 +196,43 @@ def test_a_wrong_server_password_is_part_of_a_labelled_response() -> None:
             f"@batch=b1 {CLOSING} (Password incorrect)",
             ":parley.test BATCH -b1",
         ]
+
+
+# --- looks ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nick", ["al\ufe0fice", "\u3164", "ali\u115fce", "\u0301lice", "a\U000e0061b", "\u2800"])
+def test_a_nick_with_something_invisible_in_it_is_none(server: ServerUnderTest, nick: str) -> None:
+    wren = server.irc("wren")
+    (line,) = wren.ask(f"NICK {nick}")
+    assert " 432 wren " in line
+    assert server.json().ask("NWUA", username=nick, password="secret")["response_code"] == "200"
+
+
+@pytest.mark.parametrize(
+    "nick",
+    [
+        "N\u0456\u0441kServ",
+        "\uff2eickServ",
+        "\u0421h\u0430nServ",
+        "N\u00edckServ",
+        "N1ckServ",
+        "\u039dickServ",
+        "nickserv",
+    ],
+)
+def test_nobody_can_look_like_a_service(server: ServerUnderTest, nick: str) -> None:
+    (line,) = server.irc("wren").ask(f"NICK {nick}")
+    assert " 433 wren " in line
+    assert server.json().ask("NWUA", username=nick, password="secret")["response_code"] == "200"
+
+
+def test_other_names_may_have_letters_of_every_kind(server: ServerUnderTest) -> None:
+    wren = server.irc("wren")
+    for nick in ("n\u0456ck", "\u00e9mile", "e\u0301mile", "\u0441\u043e\u0432\u0430", "nickserver"):
+        assert wren.ask(f"NICK {nick}")[-1].endswith(f" NICK {nick}")
+
+
+def test_an_account_that_has_such_a_name_already_keeps_it(server: ServerUnderTest) -> None:
+    server.add_account("wr\ufe0fen")
+    assert server.json().ask("AUTH", username="wr\ufe0fen", password="secret")["response_code"] == "110"

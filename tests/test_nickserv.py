@@ -137,6 +137,8 @@ def test_an_echo_shows_no_password(server: ServerUnderTest) -> None:
         "AUTHENTICATE hush",
         "PASS wren:hush",
         '{"command": "MSSG", "parameters": {"recipient": "NickServ"}, "payload": "IDENTIFY hush"}',
+        '{"command": "MSSG", "parameters": {"chat_name": "NickServ"}, "payload": "IDENTIFY hush"}',
+        "AUTH hush",
     ],
 )
 def test_no_log_and_no_screen_shows_a_password(line: str) -> None:
@@ -230,7 +232,8 @@ def test_too_many_wrong_passwords_end_the_connection(server: ServerUnderTest, wr
 def test_set_password_takes_effect_at_once_for_every_mechanism(server: ServerUnderTest) -> None:
     server.add_account("wren")
     wren = server.member("wren")
-    assert wren.ask("NS SET PASSWORD newer") == [says("wren", "The password of wren was set")]
+    assert wren.ask("NS SET PASSWORD wrong newer") == [says("wren", "That is not the password of an account wren")]
+    assert wren.ask("NS SET PASSWORD secret newer") == [says("wren", "The password of wren was set")]
     assert server.json().ask("AUTH", username="wren", password="secret") == response("200")
     other = server.connect()
     other.ask("CAP REQ sasl")
@@ -247,6 +250,13 @@ def test_set_email(server: ServerUnderTest) -> None:
     assert wren.ask("NS SET EMAIL x") == [says("wren", "That is no mail address; * stands for none")]
 
 
+def presents(server: ServerUnderTest, nick: str, fingerprint: str) -> None:
+    """The connections of `nick` have come by TLS with that certificate."""
+    with server.network.lock:
+        for session in server.network.users[nick].sessions:
+            session.fingerprint = fingerprint
+
+
 def test_certificates(server: ServerUnderTest) -> None:
     for name in ("wren", "rook"):
         server.add_account(name)
@@ -256,6 +266,11 @@ def test_certificates(server: ServerUnderTest) -> None:
         says("wren", "This connection has no certificate; give the SHA-256 fingerprint of one"),
         says("wren", "A fingerprint is SHA-256: 64 hexadecimal digits"),
     ]
+    assert wren.ask(f"NS CERT ADD {spelled}") == [
+        says("wren", "That is not the certificate of this connection; connect with it to add it")
+    ]
+    presents(server, "wren", FINGERPRINT)
+    presents(server, "rook", FINGERPRINT)
     assert wren.ask(f"NS CERT ADD {spelled}") == [says("wren", f"{FINGERPRINT} logs in to wren")]
     assert rook.ask(f"NS CERT ADD {FINGERPRINT}") == [says("rook", "That certificate logs in to an account already")]
     assert wren.ask("NS CERT LIST") == [
@@ -267,7 +282,9 @@ def test_certificates(server: ServerUnderTest) -> None:
         says("wren", "That certificate does not log in to your account"),
     ]
     for number in range(limits.CERTIFICATES_PER_ACCOUNT):
-        wren.ask(f"NS CERT ADD {number:064x}")
+        presents(server, "wren", f"{number:064x}")
+        wren.ask("NS CERT ADD")
+    presents(server, "wren", FINGERPRINT)
     assert wren.ask(f"NS CERT ADD {FINGERPRINT}") == [
         says("wren", f"An account has at most {limits.CERTIFICATES_PER_ACCOUNT} certificates")
     ]
@@ -277,7 +294,9 @@ def test_what_is_kept_of_an_account_comes_back_also_typed_by_hand(tmp_path: Path
     spelled = ":".join(FINGERPRINT.upper()[place : place + 2] for place in range(0, 64, 2))
     with ServerUnderTest(data=tmp_path) as server:
         server.add_account("wren")
-        server.member("wren").ask("NS SET EMAIL wren@example.org", f"NS CERT ADD {FINGERPRINT}")
+        wren = server.member("wren")
+        presents(server, "wren", FINGERPRINT)
+        wren.ask("NS SET EMAIL wren@example.org", f"NS CERT ADD {FINGERPRINT}")
     file = tmp_path / "accounts.json"
     entry = json.loads(file.read_text())["accounts"][0]
     assert (entry["email"], entry["certificates"]) == ("wren@example.org", [FINGERPRINT])
@@ -369,7 +388,7 @@ def test_a_lab_user_registers_and_gets_answers_as_messages(server: ServerUnderTe
 
 def test_a_json_user_speaks_to_it_by_a_private_message(server: ServerUnderTest) -> None:
     alice = server.user("alice", 1.1)
-    echo, answer = alice.ask_all("MSSG", "SET PASSWORD newer", recipient="NickServ")
+    echo, answer = alice.ask_all("MSSG", "SET PASSWORD secret newer", recipient="NickServ")
     assert echo["payload"] == "(alice) SET PASSWORD ****"
     assert answer["payload"] == "(NickServ) The password of alice was set"
     _, answer = alice.ask_all("MSSG", "LOGOUT", recipient="nickserv")

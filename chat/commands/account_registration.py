@@ -4,11 +4,11 @@ NickServ ask of an account's name, password and mail address. Must not: hash und
 import re
 
 from chat.commands.call import Call
-from chat.commands.login import log_in, save_account
+from chat.commands.login import log_in, require_hashing, save_account
 from chat.commands.registry import CONNECTED, command, text, word
 from chat.state import accounts, ban_policy, policy
 from chat.storage import passwords
-from protocol.limits import EMAIL_BYTES
+from protocol.limits import EMAIL_BYTES, NEW_ACCOUNTS_PER_MINUTE
 from protocol.replies import (
     ERR_ERRONEUSNICKNAME,
     FAIL_ACCOUNT_EXISTS,
@@ -17,6 +17,7 @@ from protocol.replies import (
     FAIL_COMPLETE_CONNECTION_REQUIRED,
     FAIL_INVALID_CODE,
     FAIL_INVALID_EMAIL,
+    FAIL_LATER,
     FAIL_NEED_NICK,
     FAIL_TEMPORARILY_UNAVAILABLE,
     FAIL_UNACCEPTABLE_PASSWORD,
@@ -78,6 +79,14 @@ def require_new_password(call: Call, account: str, secret: str) -> None:
         raise Refused(FAIL_UNACCEPTABLE_PASSWORD, account, problem)
 
 
+def require_pace(call: Call) -> None:
+    """Raises when too many accounts were made from the asker's address lately, or too many passwords wait."""
+    require_hashing(call)
+    if not call.network.admission.may_make_account(call.session.address):
+        why = f"At most {NEW_ACCOUNTS_PER_MINUTE} accounts a minute are made from one address; wait a minute"
+        raise Refused(FAIL_LATER, call.request.verb, why, code="340")
+
+
 def make_account(call: Call, name: str, secret: str, email: str) -> str:
     """Makes the account and returns its name once it is on disk."""
     network = call.network
@@ -85,6 +94,7 @@ def make_account(call: Call, name: str, secret: str, email: str) -> str:
         ban_policy.require_unmuted(call.session.user, name)
     _require_free_name(call, name)
     require_new_password(call, name, secret)
+    require_pace(call)
     with call.unlocked():
         hashed = passwords.hash_password(secret)
     _require_free_name(call, name)  # somebody else may have come meanwhile
@@ -98,7 +108,7 @@ def _require_free_name(call: Call, name: str) -> None:
     network, session = call.network, call.session
     try:
         policy.require_legal_nick(network, name)
-        if network.find_account(name) is not None:
+        if accounts.is_taken(network, name):
             raise Refused(FAIL_ACCOUNT_EXISTS, name)
         policy.require_free_nick(network, name, name, session.user or session)
     except Refused as refused:

@@ -1,15 +1,13 @@
 """Accounts in JSON: AUTH, NWUA, REDY. Owns: how a CSP session becomes a user. Must not: hash under the lock."""
 
-import time
-
+from chat.commands.account_registration import require_pace
 from chat.commands.call import Call
-from chat.commands.login import refuse_login, verified_account
+from chat.commands.login import refuse_login, save_account, verified_account
 from chat.commands.registry import CONNECTED, command, text, word
 from chat.commands.server_bans import turned_away
 from chat.commands.views import send_channel_views
-from chat.state import entering, policy
+from chat.state import accounts, entering, policy
 from chat.storage import passwords
-from chat.storage.records import Account
 from protocol.limits import PASSWORD_BYTES
 from protocol.names import fold
 from protocol.replies import (
@@ -60,13 +58,14 @@ def nwua(call: Call, name: str, secret: str) -> None:
         return
     _require_may_register(call, name, secret)
     _require_free(call, name)
+    require_pace(call)
     with call.unlocked():
         hashed = passwords.hash_password(secret)
     if turned_away(call, name):
         return
     _require_free(call, name)  # somebody else may have come meanwhile
-    call.network.account_store.put(Account(name, hashed, time.time()))
-    call.save(call.network.account_store, lambda: call.network.account_store.remove(name))
+    accounts.create(call.network, name, hashed)
+    save_account(call, name, None)
     if _enters(call, name):
         call.answer(CSP_LOGGED_IN)
 
@@ -88,7 +87,7 @@ def _require_may_register(call: Call, name: str, secret: str) -> None:
 
 def _require_free(call: Call, name: str) -> None:
     """A name that is an account, or that somebody uses as a nick, is taken."""
-    if call.network.find_account(name) is not None or call.network.user_of_account(name) is not None:
+    if accounts.is_taken(call.network, name) or call.network.user_of_account(name) is not None:
         raise Refused(ERR_NICKNAMEINUSE, name)
     policy.require_free_nick(call.network, name, name, call.session)
 

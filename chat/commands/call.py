@@ -195,13 +195,19 @@ class Call:
         with self.unlocked():
             outbox.slow_down()
 
-    def save(self, store: JsonStore[Any], undo: Callable[[], None]) -> None:
+    def save(self, store: JsonStore[Any], undo: Callable[[], None], then: Callable[[], None] = lambda: None) -> None:
         """Waits until what the handler changed in `store` is on disk. If that fails, `undo` takes it back; Refused says
-        why."""
+        why, while which file it was is for the operators. `then`: what others depend on, which comes after whether or
+        not the session is still there."""
         try:
             with self.unlocked():
                 store.flush()
         except SaveFailed as failed:
             log.error("%s", failed)
             undo()
-            raise Refused(FAIL_NOT_SAVED, self.request.verb, str(failed)) from failed
+            self.network.notice_operators(f"{self.session.nick}: {self.request.verb}: {failed}")
+            raise Refused(FAIL_NOT_SAVED, self.request.verb, failed.reason) from failed
+        except SessionGone:
+            then()
+            raise
+        then()

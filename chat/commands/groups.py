@@ -149,9 +149,13 @@ def bann(call: Call, where: Channel, name: str) -> None:
         policy.require_room_on_list(call.network, where, "b")
     for member in [user for user in where.members if extbans.mask_covers(mask, user)]:
         ranks.require_kick(call.user, where, member)
-    before = membership.add_ban(call.network, where, mask, call.user)
-    call.save(call.network.channel_store, lambda: membership.take_ban_back(call.network, where, mask, before))
-    membership.tell_ban(call.network, call.session, where, mask, known.name if known is not None else name)
+    network, setter, shown = call.network, call.user, known.name if known is not None else name
+    before = membership.add_ban(network, where, mask, setter)
+    call.save(
+        network.channel_store,
+        lambda: membership.take_ban_back(network, where, mask, before),
+        lambda: membership.tell_ban(network, call.session, setter, where, mask, shown),
+    )
 
 
 # --- version 1.1 ---------------------------------------------------------------------------------------------------
@@ -162,7 +166,7 @@ def invt(call: Call, where: Channel, nick: str) -> None:
     """INVT: lets somebody know of a group, and in."""
     target = call.existing_user(nick, "parameters.invited_user")
     policy.require_invite(call.user, where)
-    policy.require_no_member(target, where)
+    policy.require_no_member(call.user, target, where)
     membership.invite(call.network, call.session, where, target)
     group = group_of_channel(where.name)
     call.answer(CSP_INVITED, events.invited_text(target.nick), chat_name=group, invited_user=target.nick)

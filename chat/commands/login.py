@@ -11,7 +11,7 @@ from chat.storage import passwords
 from chat.storage.records import Account
 from protocol import limits
 from protocol.masking import escaped
-from protocol.replies import RPL_LOGGEDIN
+from protocol.replies import FAIL_LATER, RPL_LOGGEDIN
 from protocol.values import Refused, ReplyRow
 
 log = logging.getLogger("parley.accounts")
@@ -19,7 +19,8 @@ log = logging.getLogger("parley.accounts")
 
 def verified_account(call: Call, name: str, secret: str) -> str | None:
     """The account's name in its own spelling when the password is right, else None; takes the same time either way. Not
-    even looked at after too many wrong logins."""
+    even looked at after too many wrong logins, or while too many passwords wait to be hashed, which is Refused."""
+    require_hashing(call)
     if is_too_often(call, name):
         return None
     account = call.network.find_account(name)
@@ -28,18 +29,25 @@ def verified_account(call: Call, name: str, secret: str) -> str | None:
             passwords.verify_against_nothing(secret)
             return None
         right = passwords.verify_password(account.secret.argon2, secret)
-    return account.name if right and call.network.find_account(name) is not None else None
+    return account.name if right and accounts.is_same(call.network, account) else None
 
 
 def is_too_often(call: Call, name: str) -> bool:
-    """Whether there were too many wrong logins for this one to be looked at. In IRC that is told before the refusal;
-    JSON knows no words beside one."""
+    """Whether there were too many wrong logins for this one to be looked at. In IRC that is told before the refusal; in
+    JSON, which knows no words beside one, it is Refused (code 340)."""
     network, session = call.network, call.session
-    if not network.wrong_logins.are_too_many(name, session.address):
+    if network.admission.is_exempt(session.address) or not network.wrong_logins.are_too_many(name, session.address):
         return False
-    if not session.codec.dialect.has_answers:
-        network.notice(session, "Too many wrong logins lately; wait a minute")
+    if session.codec.dialect.has_answers:
+        raise Refused(FAIL_LATER, call.request.verb, "Too many wrong logins lately; wait a minute", code="340")
+    network.notice(session, "Too many wrong logins lately; wait a minute")
     return True
+
+
+def require_hashing(call: Call) -> None:
+    """Raises while so many passwords wait to be hashed that one more had better come later."""
+    if passwords.are_many_waiting():
+        raise Refused(FAIL_LATER, call.request.verb, "Many log in just now; try again in a moment", code="340")
 
 
 def log_in(call: Call, account: str, confirmation: ReplyRow | None = None) -> None:
@@ -49,7 +57,7 @@ def log_in(call: Call, account: str, confirmation: ReplyRow | None = None) -> No
     if pending is None:
         mask = call.user.source.prefix
     else:
-        pending.account = account
+        pending.account, pending.proof = account, accounts.proof_of(call.network, account)
         mask = f"{session.nick}!{pending.username or '*'}@{session.host}"
     session.login_failures = 0
     if session.codec.dialect.is_modern:
@@ -74,7 +82,8 @@ def refuse_login(call: Call, name: str, refused: Refused, answer: Callable[[Refu
     how it is told, where that is not as usual."""
     session = call.session
     _note_failure(call, name)
-    delay = session.login_failures * limits.LOGIN_DELAY_SECONDS
+    is_slowed = call.network.wrong_logins.are_many_from(session.address)
+    delay = (session.login_failures + is_slowed) * limits.LOGIN_DELAY_SECONDS
     session.login_failures += 1
     if delay:
         with call.unlocked():
@@ -84,6 +93,8 @@ def refuse_login(call: Call, name: str, refused: Refused, answer: Callable[[Refu
         registration.expel(call.network, session, "Too many wrong logins")
 
 
-def save_account(call: Call, name: str, before: Account | None) -> None:
-    """Waits until a change of an account is on disk; if that fails it is taken back, and Refused says why."""
-    call.save(call.network.account_store, lambda: accounts.take_back(call.network, name, before))
+def save_account(call: Call, name: str, before: Account | None, then: Callable[[], None] = lambda: None) -> None:
+    """Waits until a change of an account is on disk; if that fails it is taken back, and Refused says why. `before`:
+    the record before the change, None for a new account. `then`: see `Call.save`."""
+    network, after = call.network, call.network.find_account(name)
+    call.save(network.account_store, lambda: accounts.take_back(network, before, after), then)

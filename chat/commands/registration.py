@@ -12,7 +12,7 @@ from chat.commands.registry import CONNECTED, command, optional, text, word
 from chat.commands.server import send_lusers, send_motd
 from chat.commands.server_bans import turned_away
 from chat.commands.views import send_channel_views
-from chat.state import ban_policy, entering, metadata, offers, policy, registration
+from chat.state import accounts, ban_policy, entering, metadata, offers, policy, registration
 from chat.state.network import VERSION
 from chat.state.session import Registration
 from chat.storage import passwords
@@ -183,7 +183,9 @@ def _logs_in_by_password(call: Call, pending: Registration) -> bool:
 
 def _enter(call: Call, pending: Registration) -> None:
     nick, username = pending.nick, pending.username
-    account = pending.account if call.network.find_account(pending.account) is not None else ""  # dropped meanwhile
+    account = pending.account
+    if account and accounts.proof_of(call.network, account) != pending.proof:  # dropped meanwhile, or another password
+        account = pending.account = ""
     if call.network.config.accounts.required and not account:
         call.reply(FAIL_ACCOUNT_REQUIRED)
         registration.expel(call.network, call.session, "Log in to an account first")

@@ -49,6 +49,10 @@ def authenticate(call: Call, argument: str) -> None:
         raise Refused(ERR_SASLTOOLONG) from None
     except SaslError:
         _fail(call, exchange)
+    except Refused as refused:  # the password was not looked at
+        session.sasl = None
+        call.refuse(refused)
+        raise Refused(ERR_SASLFAIL) from None
 
 
 def _begin(call: Call, mechanism: str) -> None:
@@ -114,14 +118,18 @@ def _scram(call: Call, exchange: Exchange, payload: bytes) -> None:
         if _is_other(scram.identity, scram.account):
             raise SaslError("another identity")
         account = call.network.find_account(scram.account)
+        exchange.kept = account.secret.argon2 if account is not None else ""
         keys = account.secret.scram if account is not None else None
         _say(call, scram.challenge(passwords.credentials_of(scram.account, keys)))
-    elif not scram.is_proved:
+        return
+    account = call.network.find_account(scram.account)
+    if (account.secret.argon2 if account is not None else "") != exchange.kept:
+        raise SaslError("the account was dropped meanwhile, or has another password")
+    if not scram.is_proved:
         _say(call, scram.signature(payload))
+    elif payload or account is None:
+        raise SaslError("not empty")
     else:
-        account = call.network.find_account(scram.account)
-        if payload or account is None:
-            raise SaslError("not empty, or the account was dropped meanwhile")
         _succeed(call, account.name)
 
 

@@ -138,18 +138,24 @@ def info(call: Call, say: Say, name: str | None) -> None:
     say(f"{account.name}: made {time_text(account.created) or 'at an unknown time'}")
     users = accounts.users_of(call.network, account.name)
     say("on line as " + " ".join(user.nick for user in users) if users else "not on line")
-    if fold(call.user.account) == fold(account.name) or call.user.is_operator:
+    if policy.may_see_account(call.user, account.name):
         say(f"mail address: {account.email or 'none'}")
         say(f"certificates: {len(account.certificates)}")
 
 
-@service_command(NICKSERV, "SET PASSWORD", "<new password>", needs_login=True)
-def set_password(call: Call, say: Say, secret: str) -> None:
+@service_command(NICKSERV, "SET PASSWORD", "<old password>", "<new password>", needs_login=True)
+def set_password(call: Call, say: Say, old: str, new: str) -> None:
     """sets the password of your account"""
-    require_new_password(call, call.user.account, secret)
+    name = call.user.account  # which another connection of the user may change meanwhile
+    require_new_password(call, name, new)
+    if _require_password(call, say, name, old) is None:
+        return
+    proof = accounts.proof_of(call.network, name)
     with call.unlocked():
-        hashed = passwords.hash_password(secret)
-    account = _own_account(call)
+        hashed = passwords.hash_password(new)
+    account = call.network.find_account(name)
+    if account is None or account.secret.argon2 != proof:
+        raise refusal("The account was removed, or got another password, meanwhile")
     accounts.set_password(call.network, account, hashed)
     save_account(call, account.name, account)
     say(f"The password of {account.name} was set")
@@ -166,8 +172,10 @@ def set_email(call: Call, say: Say, email: str) -> None:
 
 @service_command(NICKSERV, "CERT ADD", "[fingerprint]", needs_login=True)
 def cert_add(call: Call, say: Say, given: str | None) -> None:
-    """lets a TLS certificate log in to your account (SASL EXTERNAL): the one of this connection, or another"""
+    """lets the TLS certificate of this connection log in to your account (SASL EXTERNAL)"""
     fingerprint, account = _fingerprint(call, given), _own_account(call)
+    if fingerprint != call.session.fingerprint:  # anybody could keep others from using theirs
+        raise refusal("That is not the certificate of this connection; connect with it to add it")
     owner = accounts.of_certificate(call.network, fingerprint)
     if owner is not None:
         raise refusal("That certificate logs in to an account already")
@@ -211,12 +219,15 @@ def _fingerprint(call: Call, given: str | None) -> str:
 @service_command(NICKSERV, "DROP", "<password>", needs_login=True)
 def drop(call: Call, say: Say, secret: str) -> None:
     """removes your account for good, and takes it off all channels"""
-    account = call.user.account
-    if _require_password(call, say, account, secret) is None:
+    name = _require_password(call, say, call.user.account, secret)
+    before = call.network.find_account(name) if name is not None else None
+    if before is None:
         return
-    before = _own_account(call)
+
+    def finish() -> None:
+        say(f"The account {before.name} was removed")
+        accounts.forget(call.network, before.name)
+
     accounts.remove(call.network, before.name)
-    save_account(call, before.name, before)
-    say(f"The account {before.name} was removed")
-    accounts.forget(call.network, before.name)
+    save_account(call, before.name, before, finish)
     call.save(call.network.channel_store, lambda: None)

@@ -5,7 +5,7 @@ wait for the disk (the caller does, and takes a change back that did not get the
 """
 
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from chat.state import membership, metadata, ownership, registration
 from chat.state.network import Network
@@ -71,14 +71,38 @@ def users_of(network: Network, account: str) -> list[User]:
 # --- records -------------------------------------------------------------------------------------------------------
 
 
+def is_taken(network: Network, name: str) -> bool:
+    """Whether there is such an account, or somebody still depends on one that is being removed."""
+    return network.find_account(name) is not None or fold(name) in network.leaving_accounts
+
+
+def proof_of(network: Network, name: str) -> str:
+    """What a login to the account has proved, "" where there is none: another password, or another account of that
+    name, has another one."""
+    account = network.find_account(name)
+    return account.secret.argon2 if account is not None else ""
+
+
+def is_same(network: Network, account: Account) -> bool:
+    """Whether the account is there still, with the password that it had when `account` was looked up."""
+    return proof_of(network, account.name) == account.secret.argon2
+
+
+def _forget_proofs(network: Network, name: str) -> None:
+    for session in network.sessions:
+        if session.registration is not None and fold(session.registration.account) == fold(name):
+            session.registration.account = ""
+
+
 def create(network: Network, name: str, secret: Secret, email: str = "") -> None:
-    """A new account. `take_back(network, name, None)` undoes it."""
+    """A new account. `take_back` undoes it, as the changes below."""
     network.account_store.put(Account(name, secret, time.time(), email))
 
 
 def set_password(network: Network, account: Account, secret: Secret) -> None:
-    """A new password. `take_back` with the old record undoes it, as the changes below."""
+    """A new password: who has proved the old one, and is not registered yet, is logged in no more."""
     network.account_store.put(replace(account, secret=secret))
+    _forget_proofs(network, account.name)
 
 
 def set_email(network: Network, account: Account, email: str) -> None:
@@ -91,12 +115,25 @@ def set_certificates(network: Network, account: Account, fingerprints: tuple[str
     network.account_store.put(replace(account, certificates=fingerprints))
 
 
-def take_back(network: Network, name: str, before: Account | None) -> None:
-    """Makes the record as it was before a change that could not be saved."""
+def take_back(network: Network, before: Account | None, after: Account | None) -> None:
+    """Undoes a change that could not be saved: what was `before` is `after` no more. Either is None where there was no
+    account. What others have changed of it meanwhile stays."""
+    if after is None:
+        if before is not None:
+            network.account_store.put(before)
+            network.leaving_accounts.discard(fold(before.name))
+        return
+    present = network.find_account(after.name)
+    if present is None:
+        return
     if before is None:
-        network.account_store.remove(name)
-    else:
-        network.account_store.put(before)
+        network.account_store.remove(after.name)
+        _forget_proofs(network, after.name)
+        drop_lost_accounts(network)
+        return
+    names = [field.name for field in fields(Account) if getattr(before, field.name) != getattr(after, field.name)]
+    own = {name: getattr(before, name) for name in names if getattr(present, name) == getattr(after, name)}
+    network.account_store.put(replace(present, **own))
 
 
 def of_certificate(network: Network, fingerprint: str) -> Account | None:
@@ -108,14 +145,19 @@ def of_certificate(network: Network, fingerprint: str) -> Account | None:
 
 
 def remove(network: Network, name: str) -> None:
-    """Takes an account out of the store. Once that is on disk, `forget` ends what depended on it."""
+    """Takes an account out of the store. Once that is on disk, `forget` ends what depended on it; nobody can register
+    the name before."""
     network.account_store.remove(name)
+    network.leaving_accounts.add(fold(name))
+    _forget_proofs(network, name)
 
 
 def forget(network: Network, name: str) -> None:
     """An account is gone for good: its users are logged out, and no channel knows it any more, so that who registers
     the name later inherits nothing."""
-    drop_lost_accounts(network)
+    for user in network.users_of_account(name):
+        log_out(network, user, "Your account was removed")
+    network.leaving_accounts.discard(fold(name))
     network.history.forget(fold(name))
     for channel in list(network.channels.values()):
         ownership.forget_account(network, channel, name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chat.state.pace import Pace
 from chat.storage.settings import WebIrcBlock
 from protocol.addresses import is_in, is_within, subscriber_of
-from protocol.limits import WARNINGS_PER_MINUTE
+from protocol.limits import NEW_ACCOUNTS_PER_MINUTE, WARNINGS_PER_MINUTE
 
 if TYPE_CHECKING:
     from chat.state.network import Network
@@ -29,6 +29,7 @@ class Admission:
         self._recent: dict[str, deque[float]] = {}  # when an address came, in monotonic seconds; the latest last
         self._swept_at = 0.0
         self._told = Pace(1, _MINUTE)  # the operators, that an address was refused
+        self._new_accounts = Pace(NEW_ACCOUNTS_PER_MINUTE, _MINUTE)
         self._warned = Pace(WARNINGS_PER_MINUTE, _MINUTE)  # the log, because of an address
 
     def refusal(self, address: str) -> str | None:
@@ -46,6 +47,16 @@ class Admission:
         session.address = session.host = address
         self.entered(session)
         return refusal
+
+    def is_exempt(self, address: str) -> bool:
+        """Whether the configuration takes an address out of what is limited for each one."""
+        return any(is_within(address, exempt) for exempt in self._network.limits.exempt)
+
+    def may_make_account(self, address: str) -> bool:
+        """Counts a new account, unless too many were made from there lately."""
+        if not self._network.limits.connections_per_minute or self.is_exempt(address):
+            return True
+        return not self._new_accounts.wait(subscriber_of(address))
 
     def gateway_blocks(self, address: str) -> list[WebIrcBlock]:
         """The blocks by which a web gateway at `address` may name its clients."""
@@ -66,7 +77,7 @@ class Admission:
 
     def _limit(self, address: str, others: int, is_gateway: bool) -> str | None:
         network, limits = self._network, self._network.limits
-        if any(is_within(address, exempt) for exempt in limits.exempt):
+        if self.is_exempt(address):
             return None
         if others >= limits.clients:
             return f"The server is full: {limits.clients} connections; try again later"

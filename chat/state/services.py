@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from chat.state.network import Network
 from chat.state.session import Session
 from protocol import events
-from protocol.names import fold, split_text
+from protocol.names import fold, looks_of, split_text
 from protocol.values import Source
 
 _TEXT_BYTES = 380  # of one NOTICE
@@ -45,8 +45,8 @@ def find(network: Network, target: str) -> Service | None:
 
 
 def is_reserved(nick: str) -> bool:
-    """Whether `nick` is a service's."""
-    return fold(nick) in _BY_NICK
+    """Whether `nick` is a service's, or looks like it."""
+    return looks_of(nick) in _BY_NICK
 
 
 def say(network: Network, session: Session, service: Service, text: str) -> None:

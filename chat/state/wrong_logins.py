@@ -15,7 +15,8 @@ _MINUTE = 60
 
 class WrongLogins:
     """Called under the state lock. An account that many try to get into stays open to its owner, at an address from
-    which no wrong login to it came."""
+    which no wrong login to it came; and so does every account at an address from which many others are tried, for a
+    whole school may be behind it."""
 
     def __init__(self) -> None:
         self._of_account = Pace(WRONG_LOGINS_PER_ACCOUNT, _MINUTE)
@@ -32,6 +33,10 @@ class WrongLogins:
     def are_too_many(self, account: str, address: str) -> bool:
         """Whether a login from there is refused without a look at its password."""
         name, place, now = fold(account), subscriber_of(address), time.monotonic()
-        if self._of_address.left(place, now):
-            return True
-        return bool(self._of_account.left(name, now) and self._of_both.left((name, place), now))
+        if not self._of_both.left((name, place), now):
+            return False
+        return bool(self._of_address.left(place, now) or self._of_account.left(name, now))
+
+    def are_many_from(self, address: str) -> bool:
+        """Whether so many came from there that each further one is answered later."""
+        return bool(self._of_address.left(subscriber_of(address), time.monotonic()))

@@ -17,6 +17,11 @@ class ConfigError(StorageError):
 class SaveFailed(StorageError):
     """A change is not on disk. The old file is intact, and the change waits for the next attempt."""
 
+    def __init__(self, message: str, reason: str = "") -> None:
+        """`reason`: what users are told, who need not know where the server keeps its files."""
+        super().__init__(message)
+        self.reason = reason or "the server could not write it"
+
 
 class FolderInUse(StorageError):
     """Another server runs on the data folder."""

@@ -147,7 +147,7 @@ class JsonStore(Generic[Record]):
                 while not turn.done:
                     self._condition.wait()
                 if turn.error is not None and turn.change >= wanted:  # that write was ours, too
-                    raise SaveFailed(str(turn.error))
+                    raise SaveFailed(str(turn.error), turn.error.reason)
             else:
                 return
         with self._ending(turn):
@@ -231,7 +231,8 @@ class JsonStore(Generic[Record]):
                 merged = _merged(base, good)
                 stamp = files.write_atomically(self.file, self._encode(merged), self._kind.private)
         except BrokenFile as error:
-            raise self._failed(f"it was changed by hand and cannot be understood: {error}") from error
+            broken = "it was changed by hand and cannot be understood"
+            raise self._failed(f"{broken}: {error}", broken) from error
         except OSError as error:
             self._in_doubt = True
             raise self._failed(error.strerror or str(error)) from error
@@ -242,8 +243,8 @@ class JsonStore(Generic[Record]):
         if problems:
             raise self._failed("; ".join(problems))
 
-    def _failed(self, reason: str) -> SaveFailed:
-        return SaveFailed(f"{self.file} could not be saved: {reason}")
+    def _failed(self, reason: str, told: str = "") -> SaveFailed:
+        return SaveFailed(f"{self.file} could not be saved: {reason}", told or reason)
 
     def _current_base(self) -> dict[str, Record]:
         """What is on disk now. A file that vanished is made anew from memory: nobody meant to lose everything."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import argon2
 
-from protocol.limits import PASSWORD_BYTES
+from protocol.limits import HASHES_WAITING, PASSWORD_BYTES
 from protocol.names import fold
 from protocol.sasl import Credentials
 
@@ -49,6 +49,11 @@ class Secret:
 
     argon2: str
     scram: ScramKeys | None = None
+
+
+def are_many_waiting() -> bool:
+    """Whether so many passwords wait to be hashed that one more would wait for many seconds."""
+    return _hashing._work_queue.qsize() >= HASHES_WAITING
 
 
 def hash_password(plain: str) -> Secret:

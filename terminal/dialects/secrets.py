@@ -13,6 +13,7 @@ MASK = "********"
 _MECHANISM = re.compile(r"[+*]|PLAIN|EXTERNAL|SCRAM-[A-Z0-9-]+", re.IGNORECASE)
 _FIRST_SECRET = {  # the parameter where the secret begins
     "PASS": 0,
+    "AUTH": 0,
     "OPER": 1,
     "REGISTER": 2,
     "VERIFY": 1,
