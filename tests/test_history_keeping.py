@@ -12,14 +12,17 @@ import pytest
 from chat.state.history import History, is_lasting
 from chat.state.history_thread import HistoryThread
 from chat.storage.errors import StorageError
-from chat.storage.history import HISTORY_FILE, HistoryStore, check_history, open_history
-from chat.storage.history_reading import HistoryFailed, Stretch
+from chat.storage.history import HistoryStore, Restrict, open_history
+from chat.storage.history_file import NAME as HISTORY_FILE
+from chat.storage.history_file import check_history
+from chat.storage.history_reading import Entry, HistoryFailed, Stretch
 from protocol import events
 from protocol.limits import HistoryLimits
 from protocol.values import Event, EventRow, Source
-from tests.harness import IrcClient, ServerUnderTest, bare
+from tests.harness import IrcClient, ServerUnderTest, bare, tags_of
 from tests.process import ServerProcess, run, until
 
+MESSAGES = ("PRIVMSG", "NOTICE")
 CAPABILITIES = ("draft/chathistory", "batch", "server-time", "message-tags", "draft/event-playback")
 
 
@@ -28,6 +31,10 @@ def kept(client: IrcClient, target: str) -> list[str]:
     lines = bare(client.ask(f"CHATHISTORY LATEST {target} * 1000"))
     assert " chathistory " in lines[0], lines
     return [line.rpartition(" :")[2] for line in lines if " PRIVMSG " in line]
+
+
+def entry(text: str, time: int) -> Entry:
+    return Entry(time, 0, f"m{text}", "PRIVMSG", "alice", "alice", "alice!a@h", "", "#c", text)
 
 
 def gone(client: IrcClient) -> None:
@@ -89,7 +96,7 @@ def test_what_nobody_asked_for_is_written_soon(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("modes", ["+i", "+s", "+k sesame", "+sP"])
-def test_a_channel_that_is_not_for_everybody_leaves_nothing_unless_it_is_permanent(modes: str) -> None:
+def test_what_was_said_while_a_channel_was_not_for_everybody_ends_with_it_unless_it_is_permanent(modes: str) -> None:
     config = '[[operator]]\nname = "root"\npassword = "sesame"\n'
     with ServerUnderTest(config) as server:
         server.add_account("alice")
@@ -97,13 +104,45 @@ def test_a_channel_that_is_not_for_everybody_leaves_nothing_unless_it_is_permane
         alice.ask("OPER root sesame", "JOIN #den", "PRIVMSG #den :early", f"MODE #den {modes}", "PRIVMSG #den :hush")
         assert kept(alice, "#den") == ["early", "hush"]
         alice.ask("PART #den", "JOIN #den sesame")
-        assert kept(alice, "#den") == (["early", "hush"] if "P" in modes else [])
+        assert kept(alice, "#den") == (["early", "hush"] if "P" in modes else ["early"])
 
 
-def test_a_channel_that_is_for_everybody_again_leaves_its_history(server: ServerUnderTest) -> None:
+def test_a_channel_that_is_for_everybody_again_leaves_what_is_said_from_then_on(server: ServerUnderTest) -> None:
     wren = server.irc("wren", *CAPABILITIES)
-    wren.ask("JOIN #den", "MODE #den +s", "PRIVMSG #den :hush", "MODE #den -s", "PART #den", "JOIN #den")
-    assert kept(wren, "#den") == ["hush"]
+    wren.ask("JOIN #den", "MODE #den +s", "PRIVMSG #den :hush", "MODE #den -s", "PRIVMSG #den :open")
+    assert kept(wren, "#den") == ["hush", "open"]
+    wren.ask("PART #den", "JOIN #den")
+    assert kept(wren, "#den") == ["open"]
+
+
+def test_whoever_has_an_empty_channel_for_a_moment_cannot_wipe_its_history(server: ServerUnderTest) -> None:
+    wren = server.irc("wren", *CAPABILITIES)
+    wren.ask("JOIN #den", "PRIVMSG #den :old", "PART #den", "JOIN #den", "MODE #den +k sesame", "PART #den")
+    wren.ask("JOIN #other", "MODE #other +s", "PRIVMSG #other :hush", "JOIN #den")
+    assert kept(wren, "#den") == ["old"]
+
+
+def test_a_restricted_channel_that_is_renamed_takes_only_its_own_history_away(server: ServerUnderTest) -> None:
+    wren = server.irc("wren", *CAPABILITIES, "draft/channel-rename")
+    wren.ask("JOIN #den", "PRIVMSG #den :old", "PART #den", "JOIN #other", "MODE #other +s", "PRIVMSG #other :hush")
+    wren.ask("RENAME #other #den")
+    assert kept(wren, "#den") == ["old", "hush"]
+    wren.ask("PART #den", "JOIN #den")
+    assert kept(wren, "#den") == ["old"]
+
+
+def test_after_a_crash_what_was_said_in_restricted_channels_goes_and_the_rest_stays(tmp_path: Path) -> None:
+    store = open_history(tmp_path, True, ())
+    lines = [{"#a": [entry("early", 1)], "#b": [entry("early", 1)]}, Restrict("#a", True), Restrict("#b", True)]
+    lines += [{"#a": [entry("hush", 2)], "#b": [entry("hush", 2)]}, Restrict("#a", False), {"#a": [entry("late", 3)]}]
+    store.write(lines, MESSAGES, 100)
+    assert store.read.ending() == {"#a": False, "#b": True}
+    store.close()
+    store = open_history(tmp_path, True, ("#b",))
+    found = {place: [e.text for e in store.read.select(Stretch(place))] for place in ("#a", "#b")}
+    assert found == {"#a": ["early", "late"], "#b": ["early", "hush"]}
+    assert store.read.ending() == {"#b": True}
+    store.close()
 
 
 def test_what_guests_said_in_private_goes_with_them(tmp_path: Path) -> None:
@@ -223,9 +262,8 @@ def test_on_a_full_disk_the_chat_goes_on_and_nothing_is_lost(full_disk: Callable
         assert lines == [
             f":parley.test NOTICE root :*** {trouble}; what is said is kept in memory until it can be written"
         ]
-        assert bare(wren.ask("CHATHISTORY LATEST #lobby * 5", "PRIVMSG #lobby :two")) == [
-            ":parley.test FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :Messages could not be retrieved"
-        ]
+        assert kept(wren, "#lobby") == []  # what is on disk
+        wren.ask("PRIVMSG #lobby :two")
         assert root.sync()[-1].endswith(" PRIVMSG #lobby :two")
         full_disk(False)
         thread.look(30)
@@ -235,17 +273,30 @@ def test_on_a_full_disk_the_chat_goes_on_and_nothing_is_lost(full_disk: Callable
         assert kept(wren, "#lobby") == ["one", "two"]
 
 
+def test_while_something_cannot_be_erased_what_is_on_disk_is_not_shown(full_disk: Callable[[bool], None]) -> None:
+    with ServerUnderTest() as server:
+        server.server._history.stop()
+        wren = server.irc("wren", *CAPABILITIES, "standard-replies", "draft/message-redaction", "echo-message")
+        wren.ask("JOIN #lobby", "PRIVMSG #lobby :one")
+        line = next(line for line in wren.ask("CHATHISTORY LATEST #lobby * 5") if " PRIVMSG " in line)
+        full_disk(True)
+        wren.ask(f"REDACT #lobby {tags_of(line)['msgid']}")
+        assert bare(wren.ask("CHATHISTORY LATEST #lobby * 5")) == [
+            ":parley.test FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :Messages could not be retrieved"
+        ]
+        full_disk(False)
+        assert kept(wren, "#lobby") == []
+
+
 def test_a_locked_file_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat.storage.history._BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("chat.storage.history_file._BUSY_SECONDS", 0.01)
     with ServerUnderTest(data=tmp_path) as server:
         wren = server.irc("wren", *CAPABILITIES, "standard-replies")
         wren.ask("JOIN #lobby")
         with closing(sqlite3.connect(tmp_path / HISTORY_FILE, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            lines = wren.ask("PRIVMSG #lobby :one", "CHATHISTORY LATEST #lobby * 5")
-            assert bare(lines) == [
-                ":parley.test FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :Messages could not be retrieved"
-            ]
+            wren.ask("PRIVMSG #lobby :one")
+            assert kept(wren, "#lobby") == []  # what is on disk
             other.execute("COMMIT")
         assert kept(wren, "#lobby") == ["one"]
 

@@ -8,10 +8,11 @@ from typing import TypeVar
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, word
 from chat.state import history_policy, history_selection
-from chat.state.history import event_of
+from chat.state.history_entries import event_of
 from chat.state.history_policy import Place
 from chat.state.history_selection import Reference, UnknownMessage
-from chat.storage.history_reading import LAST, Entry, HistoryFailed, HistoryReader, Stretch
+from chat.storage.history import GUEST
+from chat.storage.history_reading import LAST, Entry, HistoryFailed, HistoryReader, SearchTooLong, Stretch
 from protocol import moments
 from protocol.limits import HISTORY_LINES
 from protocol.replies import (
@@ -21,7 +22,7 @@ from protocol.replies import (
     FAIL_HISTORY_REFERENCE,
     FAIL_HISTORY_TARGET,
 )
-from protocol.values import Raw, Refused
+from protocol.values import Event, Raw, Refused
 
 log = logging.getLogger("parley.history")
 Found = TypeVar("Found")
@@ -51,6 +52,8 @@ def read(call: Call, query: Callable[[HistoryReader], Found]) -> Found:
     try:
         with call.unlocked():
             return query(call.network.history.read())
+    except SearchTooLong:
+        raise
     except HistoryFailed as failed:
         log.error("%s", failed)
         raise
@@ -70,21 +73,26 @@ def _messages(call: Call, subcommand: str, parameters: list[str]) -> None:
     with_events = "draft/event-playback" in call.session.capabilities
     whole = Stretch(place.key, most=most, with_events=with_events, since=place.since)
     try:
-        entries = read(call, lambda reader: history_selection.select(reader, whole, subcommand, references))
+        found = read(call, lambda reader: shown(place, history_selection.select(reader, whole, subcommand, references)))
     except UnknownMessage as unknown:
         raise Refused(FAIL_HISTORY_MESSAGE, subcommand, target, f"There is no message {unknown} there") from None
     except HistoryFailed:
         raise Refused(FAIL_HISTORY_MESSAGE, subcommand, target, "Messages could not be retrieved") from None
     if _place(call, subcommand, target).key != place.key:  # the nick has gone to somebody else meanwhile
         raise Refused(FAIL_HISTORY_TARGET, subcommand, target)
-    send_history(call, place, entries)
+    send_history(call, place, found)
 
 
-def send_history(call: Call, place: Place, entries: list[Entry]) -> None:
-    """A `chathistory` batch of entries; bare lines for who has no `batch`."""
+def shown(place: Place, entries: list[Entry]) -> list[Event]:
+    """The entries of a place as events; best without the state lock, as that takes a while."""
+    return [event_of(entry, place.delivered_to) for entry in entries]
+
+
+def send_history(call: Call, place: Place, found: list[Event]) -> None:
+    """A `chathistory` batch; bare lines for who has no `batch`."""
     with call.batch("chathistory", place.name):
-        for entry in entries:
-            call.session.send(event_of(entry, place.delivered_to))
+        for event in found:
+            call.session.send(event)
 
 
 def _place(call: Call, subcommand: str, target: str) -> Place:
@@ -137,8 +145,9 @@ def _targets(call: Call, parameters: list[str]) -> None:
     except HistoryFailed:
         raise Refused(FAIL_HISTORY_MESSAGE, "TARGETS", "*", "Targets could not be retrieved") from None
     named: list[tuple[str, int]] = []
+    guests = _guests_in(call, [key for key, _ in found])
     for key, moment in found if one <= other else reversed(found):
-        name = _target_name(call, identity, key, moment)
+        name = _target_name(call, guests, key, moment)
         if name is not None:
             named.append((name, moment))
     del named[most:]
@@ -147,10 +156,20 @@ def _targets(call: Call, parameters: list[str]) -> None:
             call.session.send(Raw("CHATHISTORY", ("TARGETS", name, moments.shown(moment))))
 
 
-def _target_name(call: Call, identity: str, key: str, moment: int) -> str | None:
+def _guests_in(call: Call, keys: list[str]) -> dict[str, str]:
+    """The nicks of the guests that have part in some talks, by identity: looked for once, and only if there are any."""
+    identity = call.user.identity
+    wanted = {who for key in keys for who in key.split(" ") if who[0] == GUEST and who != identity}
+    return (
+        {user.identity: user.nick for user in call.network.users.values() if user.identity in wanted} if wanted else {}
+    )
+
+
+def _target_name(call: Call, guests: dict[str, str], key: str, moment: int) -> str | None:
     """What the asker calls a place; None for one that it may not read (any more)."""
     first, _, second = key.partition(" ")
     if second:
-        return history_policy.name_of(call.network, second if first == identity else first)
+        other = second if first == call.user.identity else first
+        return guests.get(other) if other[0] == GUEST else history_policy.name_of(call.network, other)
     place = history_policy.place_of(call.network, call.user, key)
     return place.name if place is not None and moment >= place.since else None

@@ -6,7 +6,7 @@ Owns: their grammar and answers. Must not: decide who may (`history_policy`).
 from chat.commands.call import Call
 from chat.commands.history import read
 from chat.commands.registry import command, optional, text, word
-from chat.state import history_policy, policy
+from chat.state import ban_policy, history_policy, policy
 from chat.state.history_policy import Place
 from chat.storage.history import Redact
 from chat.storage.history_reading import Entry, HistoryFailed
@@ -41,7 +41,7 @@ def redact(call: Call, target: str, msgid: str, reason: str | None) -> None:
     if entry is None or entry.kind not in _REDACTABLE or entry.time < place.since:
         raise Refused(FAIL_REDACT_MSGID, target, msgid)
     _require(call, place, entry)
-    _publish(call, place, target, msgid, reason or "")
+    _publish(call, place, target, msgid, ban_policy.last_words(call.user, reason or ""))
 
 
 def _place(call: Call, target: str) -> Place:
@@ -77,7 +77,7 @@ def _publish(call: Call, place: Place, target: str, msgid: str, reason: str) -> 
 @command("FORGET", word(), cost=5)
 def forget(call: Call, name: str) -> None:
     """FORGET <account>: erases everything that the account has said from the history, for everybody and for good; name
-    your own account. IRC operators with the privilege "erase" may name any."""
+    your own account. IRC operators with the privilege "erase" may name any, also one that is no more."""
     user = call.user
     identity = fold(name)
     if not user.account and "erase" not in user.privileges:
@@ -86,9 +86,10 @@ def forget(call: Call, name: str) -> None:
         policy.require_privilege(user, "erase")
     if is_channel_type(name):
         raise Refused(FAIL_REQUEST, "FORGET", "Name an account")
+    with_former = identity != fold(user.account)  # who has the name now is not who had it before
     try:
         with call.unlocked():
-            erased = call.network.history.erase(identity)
+            erased = call.network.history.erase(identity, with_former)
     except HistoryFailed:
         raise Refused(FAIL_INTERNAL, "FORGET") from None
     call.reply(NOTE_FORGOTTEN, name, erased)

@@ -5,17 +5,18 @@ search do; a space may stand as it is where the parameter comes last, after a co
 (`history_policy`).
 """
 
+import unicodedata
 from typing import NamedTuple
 
 from chat.commands.call import Call
 from chat.commands.history import read
 from chat.commands.registry import command, text
 from chat.state import history_policy
-from chat.state.history import event_of
+from chat.state.history_entries import event_of
 from chat.state.history_policy import Place
 from chat.state.network import Network
 from chat.state.user import User
-from chat.storage.history_reading import LAST, Entry, HistoryFailed, Search
+from chat.storage.history_reading import LAST, MOST_WORDS, Entry, HistoryFailed, Search, SearchTooLong
 from protocol import moments
 from protocol.limits import SEARCH_LINES
 from protocol.message import parse_tags
@@ -24,6 +25,7 @@ from protocol.replies import FAIL_INTERNAL, FAIL_SEARCH_PARAM, FAIL_SEARCH_TARGE
 from protocol.values import Event, Refused
 
 BATCH = "parley/search"
+TOO_MANY_WORDS = f"At most {MOST_WORDS} words"
 _KEYS = ("in", "from", "text", "after", "before", "limit")
 
 
@@ -42,7 +44,8 @@ class Wanted(NamedTuple):
 @command("SEARCH", text(may_be_empty=False), cost=5)
 def search(call: Call, asked: str) -> None:
     """SEARCH :[in=<channel or nick>;][from=<nick or account>;][text=<words>;][after=<timestamp>;][before=<timestamp>;]
-    [limit=<number>]: finds messages that hold all the words, where you may read; a word may be its beginning."""
+    [limit=<number>]: finds messages that hold all the words, at most 8, where you may read; the last word may be a
+    beginning of three characters or more."""
     wanted = _parsed(asked)
     places = places_for(call.network, call.user, wanted.place)
     if not places:
@@ -50,6 +53,8 @@ def search(call: Call, asked: str) -> None:
     identity = call.user.identity
     try:
         found = read(call, lambda reader: reader.search(query_for(places, wanted, reader.talks_of(identity))))
+    except SearchTooLong as too_long:
+        raise Refused(FAIL_SEARCH_PARAM, "text", str(too_long)) from None
     except HistoryFailed:
         raise Refused(FAIL_INTERNAL, "SEARCH") from None
     readable = {place.key: place for place in places_for(call.network, call.user, wanted.place) or ()}
@@ -72,6 +77,8 @@ def _parsed(asked: str) -> Wanted:
         wanted = wanted._replace(most=_limit(values["limit"]))
     if not wanted.author and not wanted.words:
         raise Refused(FAIL_SEARCH_PARAM, "text", "Give text= or from=")
+    if len(wanted.words) > MOST_WORDS:
+        raise Refused(FAIL_SEARCH_PARAM, "text", TOO_MANY_WORDS)
     return wanted
 
 
@@ -92,8 +99,11 @@ def _limit(value: str) -> int:
 
 
 def words_of(text_: str) -> tuple[str, ...]:
-    """The words of a text to search for; what is neither letter nor digit only stands between words."""
-    return tuple("".join(char if char.isalnum() else " " for char in text_).split())
+    """The different words of a text to search for; what is neither letter, mark nor digit only stands between words.
+    The last one comes last, for it may be a beginning."""
+    composed = unicodedata.normalize("NFC", text_)
+    split = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in composed).split()
+    return tuple(dict.fromkeys(reversed(split)))[::-1]
 
 
 def places_for(network: Network, user: User, name: str) -> list[Place] | None:

@@ -5,7 +5,7 @@ them is checked again by whoever sends it.
 """
 
 from chat.commands.call import Call
-from chat.commands.history import read, send_history
+from chat.commands.history import read, send_history, shown
 from chat.state import history_policy
 from chat.state.channel import Channel
 from chat.state.session import Session
@@ -89,11 +89,11 @@ def play_back(call: Call, channel: Channel, sessions: list[Session]) -> None:
         return
     stretch = Stretch(place.key, most=most, since=place.since)
     try:
-        entries = read(call, lambda reader: reader.select(stretch))
+        found = read(call, lambda reader: shown(place, reader.select(stretch)))
     except HistoryFailed:  # logged; it was a courtesy
         return
-    if not entries or history_policy.place_of(call.network, call.user, channel.name) is None:
+    if not found or history_policy.place_of(call.network, call.user, channel.name) is None:
         return
     for session in sessions:
         if session.user is call.user and _wants_playback(session):
-            send_history(call if session is call.session else call.on_behalf_of(session), place, entries)
+            send_history(call if session is call.session else call.on_behalf_of(session), place, found)

@@ -9,14 +9,22 @@ from chat.commands.directory import room_for_answer
 from chat.commands.history import read
 from chat.commands.history_markers import set_marker
 from chat.commands.history_redaction import redact
-from chat.commands.history_search import Wanted, events_of, places_for, query_for, words_of
+from chat.commands.history_search import TOO_MANY_WORDS, Wanted, events_of, places_for, query_for, words_of
 from chat.commands.history_views import marker_in_json, markers
 from chat.commands.registry import Parameter, command, optional, text, word
 from chat.state import policy
-from chat.state.history import event_of
+from chat.state.history_entries import event_of
 from chat.state.history_policy import Place, place_of
 from chat.state.history_selection import Reference, UnknownMessage, select
-from chat.storage.history_reading import HistoryFailed, HistoryReader, Stretch
+from chat.storage.history_reading import (
+    MOST_BYTES,
+    MOST_WORDS,
+    Entry,
+    HistoryFailed,
+    HistoryReader,
+    SearchTooLong,
+    Stretch,
+)
 from protocol import csp, moments
 from protocol.names import fold, group_of_channel
 from protocol.replies import CSP_FOUND, CSP_HISTORY, ERR_NOSUCHNICK, FAIL_INTERNAL, FAIL_REQUEST
@@ -53,6 +61,8 @@ def reading(call: Call, query: Callable[[HistoryReader], Found]) -> Found:
     """What a query finds; raises Refused when the history cannot be read."""
     try:
         return read(call, query)
+    except SearchTooLong as too_long:
+        raise Refused(FAIL_REQUEST, call.request.verb, str(too_long)) from None
     except HistoryFailed:
         raise Refused(FAIL_INTERNAL, call.request.verb) from None
 
@@ -113,12 +123,17 @@ def _select(
                 return _in_order(found, is_backwards)
             if shown:
                 found.append(shown)
-        if len(entries) < most or len(found) == most:
+        if not entries or len(found) == most or (len(entries) < most and not _is_cut(entries)):
             return _in_order(found, is_backwards)
         if is_backwards:
             subcommand, references = "BEFORE", [entries[0].msgid]
         else:
             references = [entries[-1].msgid, *references[1:]]
+
+
+def _is_cut(entries: list[Entry]) -> bool:
+    """Whether there may be more than these, of which the storage gave only so many bytes."""
+    return sum(len(entry.text) + len(entry.extra or "") for entry in entries) > MOST_BYTES // 8
 
 
 def _objects(event: Event) -> list[Payload]:
@@ -151,6 +166,8 @@ def srch(
     words = words_of(said or "")
     if not words and not author:
         raise Refused(FAIL_REQUEST, "SRCH", "payload: there is nothing to search for")
+    if len(words) > MOST_WORDS:
+        raise Refused(FAIL_REQUEST, "SRCH", f"payload: {TOO_MANY_WORDS}")
     place = place_asked_for(call, group, recipient) if group or recipient else None
     earliest, latest = _moment("after", after), _moment("before", before)
     wanted = Wanted(place.name if place else "", fold(author or ""), words, most=int(limit or _MOST_HISTORY))

@@ -5,33 +5,32 @@ read (`policy`), answer a command. Recording is one addition to a list, so that 
 everything else is done later, in batches, without the lock, and takes a few hundredths of the time.
 """
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from chat.state.history_entries import FIELDS, MESSAGES, Facts, count, entries_of, newest, size, split
 from chat.storage.history import GUEST, End, Forget, HistoryStore, Operation, Rename, Restrict
-from chat.storage.history_reading import Entry, HistoryReader
-from protocol import events
+from chat.storage.history_reading import HistoryFailed, HistoryReader
 from protocol.limits import HistoryLimits
-from protocol.moments import milliseconds
-from protocol.values import Event, EventRow, Source
+from protocol.values import Event
 
 if TYPE_CHECKING:
     from chat.state.channel import Channel
 
 log = logging.getLogger("parley.history")
-MESSAGES = frozenset({"PRIVMSG", "NOTICE"})  # what is a message to clients without event-playback
 MOST_MARKERS = 1000  # read markers of one identity
-_MESSAGE_ROWS = frozenset(events.TABLE[name] for name in MESSAGES)
 _MOST_WAITING = 200_000  # events in memory; more than that is only reached when the disk does not take them
+_MOST_BYTES = 32 << 20  # of them; what is over twice as much is given up
+_BATCH = 20_000  # events that are written in one step, by who waits for them,
+_BATCH_BYTES = 4 << 20  # of no more than this
+_READ_SECONDS = 2.0  # for which who reads waits until everything is written
+_CLOSE_SECONDS = 4.0
 _PASSING_TAGS = frozenset({"+typing", "+draft/typing"})
 _PORTION = 1000  # events that are given up at once
 
-Facts = list[Any]  # of events one after the other, _FIELDS items for each
-_FIELDS = 9
 Key = str | tuple[str, str]  # the folded name of a channel, or the two identities of a talk
 
 
@@ -71,10 +70,14 @@ class History:
         self._store = store
         self._state_lock = state_lock
         self._guests: set[str] = set()
-        self._restricted: set[str] = set()  # channels whose history ends with them
+        ending = store.read.ending()
+        self._ending = set(ending)  # channels of which something ends with them,
+        self._restricted = {place for place in ending if ending[place]}  # and those where that is so for what comes
         self._ordered: list[Recent | Operation] = []  # what came before `recent`
         self._waiting: list[dict[str, Facts] | Operation] = []
+        self._in_flight: list[dict[str, Facts] | Operation] = []  # being written
         self._count = 0  # of the waiting events
+        self._bytes = 0
         self._absorbing = threading.Lock()
         self._writing = threading.Lock()
         self.limits = limits
@@ -126,22 +129,26 @@ class History:
             self.record(channel.folded, event)
 
     def restrict(self, place: str, is_on: bool) -> None:
-        """A channel's history ends with it from now on, or stays when it ends."""
+        """What is said in a channel ends with it from now on, or stays when it ends."""
         if is_on != (place in self._restricted):
+            self._ending.add(place)
             (self._restricted.add if is_on else self._restricted.discard)(place)
             self.do(Restrict(place, is_on))
 
     def end(self, place: str) -> None:
-        """A channel is no more; its history is found again by the next one of that name unless it was restricted."""
-        if place in self._restricted:
+        """A channel is no more; its history is found again by the next one of that name, but for what was said while it
+        was restricted."""
+        if place in self._ending:
+            self._ending.discard(place)
             self._restricted.discard(place)
             self.do(End(place))
 
     def rename(self, place: str, new: str) -> None:
         """A channel has another name from now on, and so has what it is kept under."""
-        if place in self._restricted:
-            self._restricted.discard(place)
-            self._restricted.add(new)
+        for places in (self._ending, self._restricted):
+            if place in places:
+                places.discard(place)
+                places.add(new)
         self.do(Rename(place, new))
 
     def forget(self, identity: str) -> None:
@@ -170,7 +177,7 @@ class History:
                     self._take(step)
                 else:
                     self._waiting.append(step)
-            if self._count > 2 * _MOST_WAITING:
+            if self._count > 2 * _MOST_WAITING or self._bytes > 2 * _MOST_BYTES:
                 self._give_up_oldest()
             return self._count + len(self._waiting)
 
@@ -189,54 +196,92 @@ class History:
                 waiting = places[key] = happened
             else:
                 waiting += happened
-            self._count += len(happened) // _FIELDS
-            if len(waiting) > 2 * self.limits.messages * _FIELDS:
-                places[key] = _newest(waiting, self.limits.messages)
-                self._count -= (len(waiting) - len(places[key])) // _FIELDS
+            self._count += len(happened) // FIELDS
+            self._bytes += size(happened)
+            if len(waiting) > 2 * self.limits.messages * FIELDS:
+                places[key] = newest(waiting, self.limits.messages)
+                self._bytes -= size(waiting) - size(places[key])
+                self._count -= (len(waiting) - len(places[key])) // FIELDS
 
     def _give_up_oldest(self) -> None:
         lost = 0
-        while self._count > _MOST_WAITING:
-            lost += _count(self._portion(_PORTION))
+        operations: list[dict[str, Facts] | Operation] = []  # which are not given up
+        while self._count > _MOST_WAITING or self._bytes > _MOST_BYTES:
+            work = self._portion(_PORTION)
+            lost += count(work)
+            operations += (step for step in work if not isinstance(step, dict))
+        self._waiting[:0] = operations
         log.error("%d events of the history are lost: they cannot be written, and the memory is not endless", lost)
 
     @property
     def is_pressing(self) -> bool:
         """Whether so much waits that it cannot wait any longer."""
-        return self._count > _MOST_WAITING
+        return self._count > _MOST_WAITING or self._bytes > _MOST_BYTES
 
-    def flush(self, most: int | None = None) -> None:
-        """Brings what was recorded so far to disk: all of it, or some `most` events. Raises HistoryFailed, and tries
-        again the next time."""
-        with self._writing:
-            self.absorb()
-            with self._absorbing:
-                work = self._portion(most)
-            if not work:
-                return
-            kept = self.limits.messages
-            try:
-                self._store.write((_entries(step, kept) for step in work), MESSAGES, kept)
-            except BaseException:
+    def flush(self, most: int | None = None, seconds: float | None = None) -> bool:
+        """Brings what was recorded so far to disk: all of it, some `most` events, or as much as goes in some `seconds`;
+        False when that was not all. Raises HistoryFailed, and tries again the next time."""
+        end = time.monotonic() + seconds if seconds is not None else None
+        if not self._writing.acquire(timeout=-1 if seconds is None else seconds):
+            return False
+        try:
+            left = self.absorb()
+            while left > 0:
                 with self._absorbing:
-                    self._waiting[:0] = work
-                    self._count += _count(work)
-                raise
+                    work = self._in_flight = self._portion(most or _BATCH)
+                if not work:
+                    break
+                self._write(work)
+                left -= count(work) + sum(not isinstance(step, dict) for step in work)
+                if most is not None:
+                    break
+                if end is not None and time.monotonic() > end:
+                    return not self._waiting
+            return True
+        finally:
+            self._in_flight = []
+            self._writing.release()
 
-    def _portion(self, most: int | None) -> list[dict[str, Facts] | Operation]:
-        """Takes from what waits, in its order; of the first places some, if `most` is given."""
-        if most is None or not self._waiting or not isinstance(self._waiting[0], dict):
-            work, self._waiting = self._waiting, []
-        else:
-            places, portion, room = self._waiting[0], dict[str, Facts](), most * _FIELDS
-            while places and room > 0:
-                key = next(iter(places))
-                portion[key] = places.pop(key)
-                room -= len(portion[key])
-            work = [portion]
-            if not places:
-                del self._waiting[0]
-        self._count -= _count(work)
+    def _write(self, work: list[dict[str, Facts] | Operation]) -> None:
+        kept = self.limits.messages
+        try:
+            self._store.write((entries_of(step, kept) for step in work), MESSAGES, kept)
+        except BaseException:
+            with self._absorbing:
+                self._waiting[:0] = work
+                self._count += count(work)
+                self._bytes += sum(size(facts) for step in work if isinstance(step, dict) for facts in step.values())
+            raise
+
+    def _portion(self, most: int) -> list[dict[str, Facts] | Operation]:
+        """Takes from what waits, in its order, some `most` events: of whole places, unless that is too many bytes."""
+        work: list[dict[str, Facts] | Operation] = []
+        room, bytes_, done = most, _BATCH_BYTES, 0
+        for step in self._waiting:
+            if room <= 0 or bytes_ <= 0:
+                break
+            if not isinstance(step, dict):
+                work.append(step)
+                room -= 1
+            else:
+                portion: dict[str, Facts] = {}
+                work.append(portion)
+                while step and room > 0 and bytes_ > 0:
+                    key = next(iter(step))
+                    portion[key], rest = split(step.pop(key), bytes_)
+                    if rest:
+                        step = {key: rest, **step}
+                        self._waiting[done] = step
+                    self._count -= len(portion[key]) // FIELDS
+                    self._bytes -= size(portion[key])
+                    room -= len(portion[key]) // FIELDS
+                    bytes_ -= size(portion[key])
+                    if rest:
+                        break
+                if step:
+                    break
+            done += 1
+        del self._waiting[:done]
         return work
 
     def expire(self, is_account: Callable[[str], object]) -> None:
@@ -250,10 +295,33 @@ class History:
                 if identity[0] != GUEST and not is_account(identity):
                     self.forget(identity)
 
-    def erase(self, identity: str) -> int:
-        """Removes everything that an identity said or did until now; how much that was. Raises HistoryFailed."""
+    def erase(self, identity: str, with_former: bool = False) -> int:
+        """Removes everything that an identity said or did until now, and, if asked, accounts of that name that are no
+        more; how much that was. Raises HistoryFailed."""
         self.flush()
-        return self._store.erase(identity)
+        return self._store.erase(identity, with_former)
+
+    def scrub(self) -> None:
+        """Makes what was erased unreadable in the file, too, if that is still to be done. Raises HistoryFailed."""
+        self._store.scrub()
+
+    @property
+    def has_remains(self) -> bool:
+        """Whether something was erased and is not scrubbed yet."""
+        return self._store.has_remains
+
+    def has_moved(self) -> bool:
+        """Whether the file was deleted or replaced."""
+        return self._store.has_moved()
+
+    def reopen(self) -> None:
+        """Goes on with the file that is there now, or a new one. Raises HistoryFailed."""
+        with self._state_lock:
+            restricted = sorted(self._restricted)
+        with self._writing:
+            self._store.reopen()
+            with self._absorbing:
+                self._waiting[:0] = [Restrict(place, True) for place in restricted]
 
     def set_marker(self, identity: str, target: str, moment: int) -> None:
         """Keeps a read marker, milliseconds. Raises HistoryFailed."""
@@ -262,9 +330,26 @@ class History:
         self._store.set_marker(identity, target, moment, MOST_MARKERS)
 
     def read(self) -> HistoryReader:
-        """The queries, which see everything that was recorded before. Raises HistoryFailed."""
-        self.flush()
+        """The queries, which see everything that was recorded before. When that cannot be written, or not in time, they
+        see what is on disk, unless something there should be gone: then it raises HistoryFailed."""
+        try:
+            if not self.flush(seconds=_READ_SECONDS) and self._is_misleading():
+                raise HistoryFailed("the history is behind: it cannot be read before what is erased is gone")
+        except HistoryFailed as failed:
+            if self._is_misleading():
+                raise
+            log.error("%s; what is on disk is shown", failed)
         return self._store.read
+
+    def _is_misleading(self) -> bool:
+        """Whether what is on disk shows more than it may."""
+        self.absorb()
+        with self._absorbing:
+            operations = [step for step in (*self._in_flight, *self._waiting) if not isinstance(step, dict)]
+        return not all(
+            isinstance(step, Restrict) or (isinstance(step, Forget) and step.identity[0] == GUEST)
+            for step in operations
+        )
 
     @property
     def oldest(self) -> int:
@@ -272,85 +357,14 @@ class History:
         return int((time.time() - self.limits.days * 86400) * 1000) if self.limits.days else 0
 
     def close(self) -> None:
-        """Writes what waits, and closes the file. Raises HistoryFailed."""
+        """Writes what waits, if that is possible in a few seconds, and closes the file. Raises HistoryFailed."""
         try:
-            self.flush()
+            if not self.flush(seconds=_CLOSE_SECONDS):
+                raise HistoryFailed(f"{self._count} events could not be written in time")
         finally:
             self._store.close()
-
-
-def _count(work: "Iterable[dict[str, Facts] | Operation]") -> int:
-    """How many events there are in some work."""
-    return sum(sum(map(len, step.values())) for step in work if isinstance(step, dict)) // _FIELDS
 
 
 def is_lasting(tags: dict[str, str] | None) -> bool:
     """Whether a TAGMSG is worth keeping: that somebody types is over soon."""
     return tags is not None and not tags.keys() <= _PASSING_TAGS
-
-
-def _newest(facts: Facts, most: int) -> Facts:
-    """The newest `most` messages and as many other events."""
-    rows = facts[::_FIELDS]
-    if len(rows) <= most:
-        return facts
-    if _MESSAGE_ROWS.issuperset(rows):
-        return facts[len(facts) - most * _FIELDS :]
-    kept: list[int] = []
-    left = [most, most]
-    for number in range(len(rows) - 1, -1, -1):
-        is_message = rows[number] in _MESSAGE_ROWS
-        if left[is_message]:
-            left[is_message] -= 1
-            kept.append(number)
-    return [item for number in reversed(kept) for item in facts[number * _FIELDS : (number + 1) * _FIELDS]]
-
-
-# --- events <-> entries --------------------------------------------------------------------------------------------
-
-
-def _entries(step: dict[str, Facts] | Operation, most: int) -> dict[str, list[Entry]] | Operation:
-    if not isinstance(step, dict):
-        return step
-    kept = {key: _newest(facts, most) for key, facts in step.items()}
-    return {
-        key: [_entry(*facts[start : start + _FIELDS]) for start in range(0, len(facts), _FIELDS)]
-        for key, facts in kept.items()
-    }
-
-
-def _entry(
-    row: EventRow,
-    source: Source,
-    target: str,
-    text: str,
-    detail: Any,
-    moment: float,
-    msgid: str,
-    tags: dict[str, str] | None,
-    is_long: bool,
-) -> Entry:
-    more: dict[str, Any] = {}
-    if any(source[3:-1]):
-        more["source"] = source[3:-1]
-    if detail:
-        more["detail"] = detail
-    if tags:
-        more["tags"] = tags
-    if is_long:
-        more["is_long"] = True
-    extra = json.dumps(more, ensure_ascii=False) if more else None
-    author, account = source.identity, source.account
-    time_ = milliseconds(moment)
-    return Entry(time_, 0, msgid, row.name, author, source.nick, source.prefix, account, target, text, extra)
-
-
-def event_of(entry: Entry, target: str = "") -> Event:
-    """The event again, with its time to the millisecond and its id. `target`: what it is delivered to, for a channel's
-    present name."""
-    more = json.loads(entry.extra) if entry.extra else {}
-    source = Source(entry.nick, entry.prefix, entry.account, *more.get("source", ()))._replace(identity=entry.author)
-    moment = (entry.time + 0.5) / 1000  # the middle of the millisecond: as a float it is shown as the same one
-    row = events.TABLE[entry.kind]
-    detail, tags, is_long = more.get("detail"), more.get("tags"), more.get("is_long", False)
-    return Event(row, source, target or entry.target, entry.text, detail, moment, entry.msgid, tags, is_long)

@@ -56,15 +56,14 @@ def identity_of(network: Network, nick: str) -> tuple[str, str] | None:
 
 
 def name_of(network: Network, identity: str) -> str | None:
-    """The nick by which somebody is reached who has an identity, else the account's name; None for a guest who is gone,
-    and while another one has that nick."""
+    """The nick by which somebody is reached who has an account, else the account's name; None while another one has
+    that nick, and for a guest."""
     user = network.user_of_account(identity)
     if user is None:
         account = network.find_account(identity)
         if account is not None:
             holder = network.find_user(account.name)
             return account.name if holder is None else None
-        user = next((user for user in network.users.values() if user.identity == identity), None)
     return user.nick if user is not None else None
 
 

@@ -75,6 +75,7 @@ _STRETCHES: dict[str, Callable[..., Stretch]] = {
 def _around(reader: HistoryReader, whole: Stretch, ends: Ends) -> list[Entry]:
     """Half before and half from the point on, what is there itself included; where one side has too few, more of the
     other."""
+    whole = whole._replace(room=whole.room // 2)
     earlier = reader.select(_before(whole, ends))
     later = reader.select(_after(whole, Ends(END, Position(ends.first.time, ends.first.sequence - 1))))
     before = min(len(earlier), max(whole.most // 2, whole.most - len(later)))

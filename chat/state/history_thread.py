@@ -16,6 +16,11 @@ _SHARE = 20  # or this fraction of them
 _EASE = 30  # times as long as a batch took, nothing is written
 _AGAIN_SECONDS = 5.0
 _EXPIRE_SECONDS = 3600.0
+_SCRUB_SECONDS = 60.0
+_MOVED = (
+    "history.db was deleted or replaced: what it held is not shown any more, and what is said from now on goes to the "
+    "file that is there now, or to a new one"
+)
 
 
 class HistoryThread(threading.Thread):
@@ -30,6 +35,7 @@ class HistoryThread(threading.Thread):
         self._stopping = threading.Event()
         self._not_before = 0.0
         self._expire_at = -_EXPIRE_SECONDS
+        self._scrub_at = 0.0
         self._has_failed = False
 
     def run(self) -> None:
@@ -51,14 +57,20 @@ class HistoryThread(threading.Thread):
         is_due = history.is_due or now >= self._expire_at
         waiting = history.absorb()
         is_held = now < self._not_before and (self._has_failed or not history.is_pressing)
-        if is_held or not (waiting or is_due):
+        is_scrubbing = history.has_remains and now >= self._scrub_at
+        has_moved = history.has_moved()
+        if is_held or not (waiting or is_due or is_scrubbing or has_moved):
             return
         began = time.thread_time()
         try:
+            if has_moved:
+                self._reopen()
             if is_due:
                 history.expire(self._is_account)
                 self._expire_at = now + _EXPIRE_SECONDS
             history.flush(_PORTION + waiting // _SHARE)
+            if is_scrubbing and not history.is_pressing:
+                self._scrub(now)
         except HistoryFailed as failed:
             self._fail(failed, now)
             return
@@ -73,3 +85,13 @@ class HistoryThread(threading.Thread):
         if not self._has_failed:
             self._has_failed = True
             self._complain(f"{failed}; what is said is kept in memory until it can be written")
+
+    def _reopen(self) -> None:
+        self._history.reopen()
+        log.error("%s", _MOVED)
+        self._complain(_MOVED)
+
+    def _scrub(self, now: float) -> None:
+        began = time.monotonic()
+        self._history.scrub()
+        self._scrub_at = now + max(_SCRUB_SECONDS, _EASE * (time.monotonic() - began))

@@ -1,69 +1,39 @@
-"""The database of the history, `history.db` in the data folder: opening, writing, keeping it within its bounds.
+"""The database of the history, `history.db` in the data folder: writing, keeping it within its bounds.
 
-Owns: the schema, the one connection that writes, the pool of those that read. Must not: be called while the state lock
+Owns: the one connection that writes, the pool of those that read. Must not: be called while the state lock
 is held; know who may read what; know an event (it keeps entries).
 """
 
+import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from chat.storage import files
+from chat.storage import history_file
 from chat.storage.errors import StorageError
 from chat.storage.history_reading import Entry, HistoryFailed, HistoryReader
 
-HISTORY_FILE = "history.db"
-VERSION = 1  # of the schema, kept in the file as its user_version
 DAY = 86_400_000  # milliseconds
 GUEST = "*"  # the first character of the identity of who has no account
-_TOO_NEW = f"its version is {{}}, a newer one than this release knows ({VERSION})"
-_BUSY_SECONDS = 2.0  # another program, such as a backup, may have the file for a moment
+FORMER = "!"  # stands before the author of what an account said that is no more: nobody's identity
 _READERS = 4  # connections that are kept for reading
+_MERGED_PAGES = 500  # of the index of words, in one step
 _ROWS_AT_ONCE = 64  # of one INSERT
 _MOST_PLACES = 10_000  # whose numbers are remembered
-_SCHEMA = """
-CREATE TABLE places (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, first TEXT, second TEXT, is_restricted INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX places_first ON places (first) WHERE first IS NOT NULL;
-CREATE INDEX places_second ON places (second) WHERE second IS NOT NULL;
-CREATE TABLE entries (
-    sequence INTEGER PRIMARY KEY, place INTEGER NOT NULL, is_message INTEGER NOT NULL, time INTEGER NOT NULL,
-    msgid TEXT NOT NULL, kind TEXT NOT NULL, author TEXT NOT NULL, nick TEXT NOT NULL, prefix TEXT NOT NULL,
-    account TEXT NOT NULL, target TEXT NOT NULL, text TEXT NOT NULL, extra TEXT
-);
-CREATE INDEX entries_order ON entries (place, is_message, time, sequence);
-CREATE INDEX entries_msgid ON entries (msgid);
-CREATE VIRTUAL TABLE words USING fts5 (
-    text, content='entries', content_rowid='sequence', tokenize="unicode61 remove_diacritics 2"
-);
-CREATE TRIGGER entry_added AFTER INSERT ON entries WHEN new.is_message BEGIN
-    INSERT INTO words (rowid, text) VALUES (new.sequence, new.text);
-END;
-CREATE TRIGGER entry_removed AFTER DELETE ON entries WHEN old.is_message BEGIN
-    INSERT INTO words (words, rowid, text) VALUES ('delete', old.sequence, old.text);
-END;
-CREATE TRIGGER entry_redacted AFTER UPDATE OF text ON entries WHEN old.is_message BEGIN
-    INSERT INTO words (words, rowid, text) VALUES ('delete', old.sequence, old.text);
-END;
-CREATE TABLE markers (
-    identity TEXT NOT NULL, target TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (identity, target)
-) WITHOUT ROWID;
-"""
 
 
 class Restrict(NamedTuple):
-    """The history of a channel that is not for everybody ends with the channel; `is_on` False: it stays again."""
+    """What is said in a channel that is not for everybody ends with the channel; `is_on` False: what comes stays."""
 
     place: str
     is_on: bool
 
 
 class End(NamedTuple):
-    """A restricted channel is no more."""
+    """A channel is no more, and with it what was said while it was restricted."""
 
     place: str
 
@@ -102,41 +72,65 @@ class HistoryStore:
         self._readers: list[sqlite3.Connection] = []
         self._places: dict[str, int] = {}
         self._sizes: dict[int, list[int]] = {}  # rows of each place: events, messages
+        self._restricted: dict[int, int] = {}  # whether what is said in a place now ends with the channel
+        self._generation = 0  # of the connections: those of before are not kept
+        self._inode = 0
+        self.has_remains = file is not None  # something was erased, perhaps before the start, that is still in the file
         self.read = HistoryReader(self._reading)
-        try:
-            if file is not None:
-                _make_private(file)
-            self._connection = self._connect()
-            self._prepare()
-        except (sqlite3.Error, OSError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise StorageError(f"{file}: cannot be opened as the history: {reason}") from error
+        self._connection = self._open()
 
-    def _connect(self) -> sqlite3.Connection:
-        name = str(self._file) if self._file is not None else ":memory:"
-        connection = sqlite3.connect(name, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA synchronous = NORMAL")  # a kill loses nothing that was committed
+    def _open(self) -> sqlite3.Connection:
+        """The file, made if it is not there, ready to be written."""
+        try:
+            if self._file is not None:
+                history_file.make_private(self._file)
+            connection = self._connect()
+            try:
+                history_file.prepare(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._inode = self._file.stat().st_ino if self._file is not None else 0
+        except (sqlite3.Error, OSError) as error:
+            raise StorageError(history_file.trouble(self._file, error)) from error
         return connection
 
-    def _prepare(self) -> None:
-        connection = self._connection
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise sqlite3.Error(_TOO_NEW.format(version))
-        connection.execute("PRAGMA journal_mode = WAL")
-        if version == 0:
-            with self._transaction():
-                for statement in _statements(_SCHEMA):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {VERSION}")
+    def _connect(self) -> sqlite3.Connection:
+        return history_file.connect(self._file)
+
+    def has_moved(self) -> bool:
+        """Whether the file is not there any more, or is another one."""
+        try:
+            return self._file is not None and self._file.stat().st_ino != self._inode
+        except OSError:
+            return True
+
+    def reopen(self) -> None:
+        """Begins with the file that is there now, or with a new one. Raises HistoryFailed."""
+        with self._lock:
+            self._hang_up()
+            self._forget_places()
+            try:
+                self._connection = self._open()
+            except StorageError as error:
+                raise HistoryFailed(str(error)) from error
+
+    def _hang_up(self) -> None:
+        self._generation += 1
+        for connection in (*self._readers, self._connection):
+            with suppress(sqlite3.Error):
+                connection.close()
+        self._readers.clear()
+
+    def _forget_places(self) -> None:
+        self._places.clear()
+        self._sizes.clear()
+        self._restricted.clear()
 
     def close(self) -> None:
         """Closes the file; a second call does nothing."""
         with self._lock:
-            for connection in (*self._readers, self._connection):
-                with suppress(sqlite3.Error):
-                    connection.close()
-            self._readers.clear()
+            self._hang_up()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -145,6 +139,7 @@ class HistoryStore:
             with self._lock:
                 yield self._connection
             return
+        generation = self._generation
         try:
             connection = self._readers.pop()
         except IndexError:
@@ -152,7 +147,7 @@ class HistoryStore:
         try:
             yield connection
         finally:
-            if len(self._readers) < _READERS:
+            if len(self._readers) < _READERS and generation == self._generation:
                 self._readers.append(connection)
             else:
                 connection.close()
@@ -165,8 +160,7 @@ class HistoryStore:
             yield connection
             connection.execute("COMMIT")
         except BaseException:
-            self._places.clear()
-            self._sizes.clear()
+            self._forget_places()
             with suppress(sqlite3.Error):  # some errors have rolled back by themselves
                 connection.execute("ROLLBACK")
             raise
@@ -200,14 +194,19 @@ class HistoryStore:
         sizes = self._sizes.get(place)
         if sizes is None:
             sizes = self._sizes[place] = [_count(connection, place, number) for number in (0, 1)]
+        is_restricted = self._restricted.get(place)
+        if is_restricted is None:
+            query = "SELECT is_restricted FROM places WHERE id = ?"
+            (is_restricted,) = connection.execute(query, (place,)).fetchone()
+            self._restricted[place] = is_restricted
         rows: list[object] = []
         for number, entry in enumerate(entries, 1):
             is_message = entry.kind in kinds
             sizes[is_message] += 1
-            rows += (place, is_message, entry.time, *entry[2:])
+            rows += (place, is_message, is_restricted, entry.time, *entry[2:])
             if number % _ROWS_AT_ONCE == 0 or number == len(entries):
                 # One statement for many rows: sqlite3 lets the interpreter go for each, and waits for it after.
-                connection.execute(_insert(len(rows) // 12), rows)
+                connection.execute(_insert(len(rows) // 13), rows)
                 rows = []
         for number, size in enumerate(sizes):
             if size > most + most // 10:
@@ -222,24 +221,27 @@ class HistoryStore:
             connection.execute("INSERT OR IGNORE INTO places (key, first, second) VALUES (?, ?, ?)", (key, *pair))
             (place,) = connection.execute("SELECT id FROM places WHERE key = ?", (key,)).fetchone()
             if len(self._places) >= _MOST_PLACES:
-                self._places.clear()
-                self._sizes.clear()
+                self._forget_places()
             self._places[key] = place
         return int(place)
 
     def _restrict(self, connection: sqlite3.Connection, step: Restrict) -> None:
         place = self._place(connection, step.place)
         connection.execute("UPDATE places SET is_restricted = ? WHERE id = ?", (step.is_on, place))
+        self._restricted[place] = int(step.is_on)
 
     def _end(self, connection: sqlite3.Connection, step: End) -> None:
-        self._remove_places(connection, "key = ?", step.place)
+        place = self._place(connection, step.place)
+        connection.execute("DELETE FROM entries WHERE is_restricted AND place = ?", (place,))
+        connection.execute("UPDATE places SET is_restricted = 0 WHERE id = ?", (place,))
+        self._forget_places()
+        self.has_remains = True
 
     def _remove_places(self, connection: sqlite3.Connection, condition: str, *parameters: object) -> None:
         places = f"SELECT id FROM places WHERE {condition}"
         connection.execute(f"DELETE FROM entries WHERE place IN ({places})", parameters)
         connection.execute(f"DELETE FROM places WHERE {condition}", parameters)
-        self._places.clear()
-        self._sizes.clear()
+        self._forget_places()
 
     def _rename(self, connection: sqlite3.Connection, step: Rename) -> None:
         old_place, new_place = self._place(connection, step.place), self._place(connection, step.new)
@@ -256,26 +258,29 @@ class HistoryStore:
             "UPDATE entries SET kind = '', text = '', extra = NULL, is_message = 0 WHERE msgid = ? AND place = ?",
             (step.msgid, self._place(connection, step.place)),
         )
+        self.has_remains = True
 
     def _forget(self, connection: sqlite3.Connection, step: Forget) -> None:
         self._remove_places(connection, "first = ?1 OR second = ?1", step.identity)
         connection.execute("DELETE FROM markers WHERE identity = ?", (step.identity,))
         if step.identity[0] != GUEST:  # an account of the same name later is not the author of what is left
-            connection.execute("UPDATE entries SET author = '' WHERE author = ?", (step.identity,))
+            connection.execute(
+                "UPDATE entries SET author = ? WHERE author = ?", (FORMER + step.identity, step.identity)
+            )
+        self.has_remains = True
 
     # --- keeping within bounds ---------------------------------------------------------------------------------
 
-    def clean(self, kept: Iterable[str]) -> None:
-        """At start: what guests said to one another, and restricted channels other than `kept` (those that are
-        permanent), of a server that could not do so when it ended. Raises HistoryFailed."""
+    def clean(self, kept: Collection[str]) -> None:
+        """At start: removes what guests said to one another, and what was said in restricted channels other than `kept`
+        (those that are permanent), for a server that could not do so when it ended. Raises HistoryFailed."""
         with self._writing() as connection:
-            restricted = [
-                key
-                for (key,) in connection.execute("SELECT key FROM places WHERE is_restricted")
-                if key not in set(kept)
-            ]
-            for key in restricted:
-                self._end(connection, End(key))
+            ended = "place NOT IN (SELECT id FROM places WHERE key IN (SELECT value FROM json_each(?)))"
+            connection.execute(f"DELETE FROM entries WHERE is_restricted AND {ended}", (json.dumps(list(kept)),))
+            connection.execute(
+                "UPDATE places SET is_restricted = 0 WHERE is_restricted AND key NOT IN"
+                " (SELECT value FROM json_each(?))", (json.dumps(list(kept)),),
+            )  # fmt: skip
             self._remove_places(connection, "first GLOB '[*]*' OR second GLOB '[*]*'")
             connection.execute("DELETE FROM markers WHERE identity GLOB '[*]*'")
 
@@ -291,15 +296,35 @@ class HistoryStore:
             connection.execute(
                 "DELETE FROM places WHERE NOT is_restricted AND id NOT IN (SELECT DISTINCT place FROM entries)"
             )
-            self._places.clear()
-            self._sizes.clear()
+            self._forget_places()
 
-    def erase(self, author: str) -> int:
-        """Removes everything that an identity said or did; how many entries that were. Raises HistoryFailed."""
+    def erase(self, author: str, with_former: bool = False) -> int:
+        """Removes everything that an identity said or did, and, if asked, what accounts of that name did that are no
+        more; how many entries that were. Raises HistoryFailed."""
+        authors = (author, FORMER + author if with_former else author)
         with self._writing() as connection:
-            removed = connection.execute("DELETE FROM entries WHERE author = ?", (author,)).rowcount
+            removed = connection.execute("DELETE FROM entries WHERE author IN (?, ?)", authors).rowcount
             self._sizes.clear()
+        self.has_remains = True
         return removed
+
+    def scrub(self) -> None:
+        """Makes what was erased unreadable in the file as well: a deletion leaves its words in the index, and its text
+        in the log of the database, until these are written anew. In small steps. Raises HistoryFailed."""
+        self.has_remains = False
+        pages, has_changed = -_MERGED_PAGES, True
+        while has_changed:
+            with self._writing() as connection:
+                before = connection.total_changes
+                connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
+                has_changed = connection.total_changes - before >= 2
+            pages = _MERGED_PAGES
+        try:
+            with self._lock:
+                (is_busy, _, _) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise HistoryFailed(f"{self._file or 'the history'}: cannot be written: {error}") from error
+        self.has_remains = self.has_remains or bool(is_busy)
 
     def set_marker(self, identity: str, target: str, moment: int, most: int) -> None:
         """Keeps a read marker (milliseconds); of more than `most` of one identity the oldest goes. HistoryFailed."""
@@ -329,8 +354,8 @@ _EXPIRE = "DELETE FROM entries WHERE place = ? AND is_message = ? AND time < ?"
 
 
 def _insert(rows: int) -> str:
-    values = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * rows)
-    names = "place, is_message, time, msgid, kind, author, nick, prefix, account, target, text, extra"
+    values = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * rows)
+    names = "place, is_message, is_restricted, time, msgid, kind, author, nick, prefix, account, target, text, extra"
     return f"INSERT INTO entries ({names}) VALUES {values}"
 
 
@@ -339,45 +364,13 @@ def _count(connection: sqlite3.Connection, place: int, is_message: int) -> int:
     return int(connection.execute(query, (place, is_message)).fetchone()[0])
 
 
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script; `executescript` would end the transaction."""
-    statement = ""
-    for line in script.strip().splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def _make_private(file: Path) -> None:
-    """The file, for its owner alone: it holds what people said to one another in private."""
-    if not file.exists():
-        file.touch(mode=0o600)
-        files.keep_owner(file)
-
-
-def check_history(data: Path) -> None:
-    """Reads the file in `data`, if there is one, without changing it. Raises StorageError when a start would fail."""
-    file = data / HISTORY_FILE
-    if not file.exists():
-        return
-    try:
-        connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
-        with closing(connection):
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > VERSION:
-                raise sqlite3.Error(_TOO_NEW.format(version))
-    except sqlite3.Error as error:
-        raise StorageError(f"{file}: cannot be opened as the history: {error}") from error
-
-
-def open_history(data: Path, persistent: bool, kept: Iterable[str]) -> HistoryStore:
+def open_history(data: Path, persistent: bool, kept: Collection[str]) -> HistoryStore:
     """The history of the folder `data`, or one that ends with the process. `kept`: the channels whose history does not
     end with them. Raises StorageError when it cannot be used."""
-    store = HistoryStore(data / HISTORY_FILE if persistent else None)
+    store = HistoryStore(data / history_file.NAME if persistent else None)
     try:
         store.clean(kept)
-    except StorageError:
+    except HistoryFailed as failed:
         store.close()
-        raise
+        raise StorageError(f"{failed}{history_file.advice(failed.__cause__)}") from failed
     return store
