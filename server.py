@@ -38,7 +38,8 @@ from chat.storage.config import load_config
 from chat.storage.entrances import doubts
 from chat.storage.errors import SaveFailed, StorageError
 from chat.storage.folder import DataFolder
-from chat.storage.history import check_history, open_history
+from chat.storage.history import open_history
+from chat.storage.history_file import check_history
 from chat.storage.history_reading import HistoryFailed
 from chat.storage.legacy import convert_legacy
 from chat.storage.logs import set_up_logging

@@ -174,9 +174,7 @@ ERR_NONICKNAMEGIVEN = _row("431", ":No nickname given")
 ERR_ERRONEUSNICKNAME = _row(
     "432", "<nick> :Erroneous nickname: <why>", csp="parameters.username: <why>", csp_code="300"
 )
-ERR_UNAVAILRESOURCE = _row(
-    "437", "<channel> :The channel is reserved<why>", csp="The group <channel> is reserved<why>"
-)
+ERR_UNAVAILRESOURCE = _row("437", "<channel> :The channel is reserved<why>", csp="The group <channel> is reserved<why>")
 ERR_NICKNAMEINUSE = _row("433", "<nick> :Nickname is already in use", csp="")
 ERR_NICKPROTECTED = _row("433", "<nick> :Nickname belongs to an account; log in to it to use it", csp="")
 ERR_NICKCOLLISION = _row("436", "<nick> :Nickname collision KILL from <origin>")
@@ -250,16 +248,17 @@ FAIL_WEAK_PASSWORD = _row(
 FAIL_UNACCEPTABLE_PASSWORD = _row("FAIL", "REGISTER UNACCEPTABLE_PASSWORD <account> :The password <why>")
 FAIL_INVALID_EMAIL = _row("FAIL", "REGISTER INVALID_EMAIL <account> :That is no mail address; * stands for none")
 FAIL_NEED_NICK = _row("FAIL", "REGISTER NEED_NICK * :Give a nick that you can have first")
-FAIL_ALREADY_AUTHENTICATED = _row(
-    "FAIL", "<command> ALREADY_AUTHENTICATED <account> :You are logged in as <present>"
-)
+FAIL_ALREADY_AUTHENTICATED = _row("FAIL", "<command> ALREADY_AUTHENTICATED <account> :You are logged in as <present>")
 FAIL_TEMPORARILY_UNAVAILABLE = _row(
     "FAIL", "<command> TEMPORARILY_UNAVAILABLE <account> :New accounts are made by the operator of this server only"
 )
-FAIL_COMPLETE_CONNECTION_REQUIRED = _row(
-    "FAIL", "<command> COMPLETE_CONNECTION_REQUIRED :Finish connecting first"
-)
+FAIL_COMPLETE_CONNECTION_REQUIRED = _row("FAIL", "<command> COMPLETE_CONNECTION_REQUIRED :Finish connecting first")
 FAIL_INVALID_CODE = _row("FAIL", "VERIFY INVALID_CODE <account> :No code is awaited: accounts need no verification")
+FAIL_TLS_REQUIRED = _row(
+    "FAIL",
+    "* TLS_REQUIRED :Your account is in channels that need TLS (+z), so connect by TLS",
+    csp="Your account is in groups that need TLS, so connect by TLS",
+)
 FAIL_ACCOUNT_REQUIRED = _row(
     "FAIL",
     "* ACCOUNT_REQUIRED :This server is for those who log in to an account only (SASL)",
@@ -345,6 +344,7 @@ FAIL_NOT_IN_A_GROUP = _row(
     general=True,
 )
 FAIL_REQUEST = _row("FAIL", "<command> REFUSED :<why>", csp="<why>", csp_code="300", general=True)
+FAIL_LATER = _row("FAIL", "<command> TRY_AGAIN :<why>", csp="<why>", csp_code="340", general=True)
 FAIL_STATE = _row("FAIL", "<command> WRONG_STATE :<why>", csp="<why>", csp_code="320", general=True)
 
 for _name, _value in list(globals().items()):

@@ -73,9 +73,7 @@ def test_a_full_disk_undoes_a_new_account(server: ServerUnderTest, full_disk: Ca
     client.name = "alice"
     answer = client.ask("NWUA", password="secret")
     assert answer["response_code"] == "200"
-    assert answer["payload"] == (
-        f"Not done, it could not be saved: {server.data / 'accounts.json'} could not be saved: {FULL}"
-    )
+    assert answer["payload"] == f"Not done, it could not be saved: {FULL}"
     assert client.ask("AUTH", password="secret")["response_code"] == "200"
     assert client.ask("LIST")["response_code"] == "320"  # it is nobody
     assert server.irc("alice").sync() == []  # the nick is nobody's
@@ -139,7 +137,7 @@ def test_on_a_full_disk_topics_and_modes_are_in_force_with_a_warning(
     rook.ask("JOIN #study", "JOIN #loose")
     wren.sync()
     full_disk(True)
-    warning = f"In force, but not on disk yet: {server.data / 'channels.json'} could not be saved: {FULL}"
+    warning = f"In force, but not on disk yet: {FULL}"
     assert wren.ask("TOPIC #study :new") == [
         ":alice!alice@127.0.0.1 TOPIC #study :new", f":{SERVER_NAME} NOTICE alice :TOPIC: {warning}"
     ]  # fmt: skip
@@ -148,7 +146,8 @@ def test_on_a_full_disk_topics_and_modes_are_in_force_with_a_warning(
     ]  # fmt: skip
     assert [line.partition(" ")[2] for line in rook.sync()] == ["TOPIC #study :new", "MODE #study +m"]
     # What changes nothing, or nothing that is kept, has nothing to warn of.
-    assert not any("on disk" in line for line in rook.ask("TOPIC #study", "MODE #study", "TOPIC #loose :x", "MODE #loose"))
+    lines = rook.ask("TOPIC #study", "MODE #study", "TOPIC #loose :x", "MODE #loose")
+    assert not any("on disk" in line for line in lines)
     full_disk(False)
     server.look_after(100)
     assert not server.network.has_unsaved
@@ -168,8 +167,7 @@ def test_an_accounts_file_broken_by_hand_is_not_overwritten(server: ServerUnderT
     new.name = "bob"
     answer = new.ask("NWUA", password="secret")
     assert answer["response_code"] == "200"
-    why = f"{file} could not be saved: it was changed by hand and cannot be understood: {file}: line "
-    assert why in answer["payload"]
+    assert answer["payload"].endswith("it was changed by hand and cannot be understood")
     assert file.read_text() == good[:-5]
     assert server.user("alice").sync() == []  # who was known can still log in
     # The other file is fine, so what goes there is kept.

@@ -158,6 +158,12 @@ def test_an_empty_user_name_is_a_missing_parameter(server: ServerUnderTest) -> N
     assert client.line() == ":parley.test 461 * USER :Not enough parameters"
 
 
+def test_an_empty_realname_is_a_missing_parameter_and_can_be_given_again(server: ServerUnderTest) -> None:
+    client = server.connect()
+    assert client.ask("NICK wren", "USER wren 0 * :") == [":parley.test 461 wren USER :Not enough parameters"]
+    assert client.ask("USER wren 0 * :Wren W") == burst(server, "wren")
+
+
 @pytest.mark.parametrize("line", ["PASS again", "USER wren 0 * :again"])
 def test_after_registration_pass_and_user_are_refused(server: ServerUnderTest, line: str) -> None:
     assert server.irc("wren").ask(line) == [":parley.test 462 wren :You may not reregister"]

@@ -9,8 +9,8 @@ from protocol.values import CSP_1_0, IRC, LAB, Refused, Reply, ReplyRow, flavour
 ROWS = list(TABLE.values())
 IRC_FLAVOUR = flavour_of(IRC, frozenset({"standard-replies"}))
 OWN_CODES = (
-    "ERASED", "GROUP_EXISTS", "NOT_IN_A_GROUP", "NOT_SAVED", "NO_GROUPS", "REFUSED", "TLS_REQUIRED", "VERSION",
-    "WRONG_STATE",
+    "ERASED", "GROUP_EXISTS", "NOT_IN_A_GROUP", "NOT_SAVED", "NO_GROUPS", "REFUSED", "TLS_REQUIRED", "TRY_AGAIN",
+    "VERSION", "WRONG_STATE",
 )  # fmt: skip
 STANDARD_REPLIES = ("FAIL", "WARN", "NOTE")
 LAB_FLAVOUR = flavour_of(LAB)

@@ -130,7 +130,7 @@ def list_(call: Call, wanted: str | None, more: str | None) -> None:
 def kick(call: Call, names: list[str], nicks: list[str], reason: str | None) -> None:
     """KICK <channel> <nick>{,<nick>} [:<reason>]: removes members; or as many channels as nicks, each from its own."""
     pairs = _kick_pairs(call, list(filter(None, names)), list(filter(None, nicks)))
-    shown = cut(reason or call.user.nick, call.network.limits.kick)
+    shown = cut(ban_policy.last_words(call.user, reason or "") or call.user.nick, call.network.limits.kick)
 
     def remove(pair: tuple[str, str]) -> None:
         where = call.existing_channel(pair[0])
@@ -167,7 +167,7 @@ def invite(call: Call, nick: str | None, name: str | None) -> None:
     target = call.existing_user(nick)
     where = call.existing_channel(name)
     policy.require_invite(call.user, where)
-    policy.require_no_member(target, where)
+    policy.require_no_member(call.user, target, where)
     call.reply(RPL_INVITING, target.nick, where.name)
     membership.invite(call.network, call.session, where, target)
     if target.away is not None:

@@ -6,11 +6,12 @@ Owns: reading a command's row. Must not: know any verb. Everything here runs und
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from chat.commands.call import Call, SessionGone
 from chat.commands.registry import COMMANDS, CONNECTED, Command, Parameter
-from chat.state import policy
+from chat.state import policy, registration
 from chat.state.session import Session
 from chat.storage.errors import SaveFailed
 from protocol import multiline
@@ -53,7 +54,7 @@ def run(call: Call, request: Request) -> float:
         if row is not None and row.durable:
             _run_durable(call, row)
         elif call.request.label is not None:
-            _label(call, lambda: _run(call, call.request, row))
+            _label(call, partial(_run, call, call.request, row))
         else:
             _run(call, call.request, row)
     except SessionGone:
@@ -72,6 +73,7 @@ def _out_of_batch(session: Session, request: Request) -> Request:
 def _run(call: Call, request: Request, row: Command | None) -> None:
     try:
         if request.problem is not None:
+            _refuse_gateway(call)
             _spoil_batch(call)
             raise request.problem
         if row is None:
@@ -87,6 +89,15 @@ def _run(call: Call, request: Request, row: Command | None) -> None:
     except Exception:
         log.exception("the handler of %s failed", request.verb)
         call.refuse(Refused(FAIL_INTERNAL, request.verb or "*"))
+
+
+def _refuse_gateway(call: Call) -> None:
+    """A web gateway names its client in the first line. When that cannot be read, the connection must not go on as the
+    gateway's own, for which no limit holds."""
+    session, admission = call.session, call.network.admission
+    if session.received == 1 and session.codec.dialect.is_modern and admission.gateway_blocks(session.address):
+        registration.expel(call.network, session, "The first line of a gateway has to be readable")
+        raise SessionGone
 
 
 def _unknown(call: Call, request: Request) -> Refused:
@@ -171,9 +182,14 @@ def _cost(row: Command | None, params: Any) -> int:
     return row.cost + min(items.count(","), LIST_COST)
 
 
-def _spend(call: Call, cost: int) -> float:
+def charge(call: Call, cost: int) -> float:
+    """Takes the cost of what was no request; the seconds that its session must wait."""
+    return _spend(call, min(cost, LIST_COST), may_refuse=False) if call.network.limits.messages_per_second else 0.0
+
+
+def _spend(call: Call, cost: int, may_refuse: bool = True) -> float:
     """Takes `cost` from the session's credit; the seconds until it would be positive again. A dialect that refuses
-    floods has the request replaced by its refusal."""
+    floods has the request replaced by its refusal, if there is one."""
     session, limits = call.session, call.network.limits
     now = time.monotonic()
     most = max(limits.burst + limits.messages_per_second, cost)  # what costs more than the bucket holds still passes
@@ -185,7 +201,7 @@ def _spend(call: Call, cost: int) -> float:
     if session.credit >= cost:
         session.credit -= cost
         return 0.0
-    if session.codec.dialect.refuses_floods:
+    if may_refuse and session.codec.dialect.refuses_floods:
         call.request = call.request._replace(problem=Refused(RPL_TRYAGAIN, call.request.verb or "*"))
         return 0.0
     session.credit -= cost
@@ -202,7 +218,7 @@ def _run_durable(call: Call, row: Command) -> None:
     outbox.corked = True
     try:
         if call.request.label is not None:
-            _label(call, lambda: _run(call, call.request, row))
+            _label(call, partial(_run, call, call.request, row))
         else:
             _run(call, call.request, row)
         if call.network.changes != changes:
@@ -217,8 +233,8 @@ def _save(call: Call) -> None:
         with call.unlocked():
             call.network.flush()
     except SaveFailed as failed:
-        log.error("%s", failed)
-        call.refuse(Refused(WARN_NOT_SAVED, call.request.verb, str(failed)))
+        log.error("%s", failed)  # operators are told by housekeeping, which tries again
+        call.refuse(Refused(WARN_NOT_SAVED, call.request.verb, failed.reason))
 
 
 def respond(call: Call, request: Request, verb: str, action: Callable[[], None]) -> None:

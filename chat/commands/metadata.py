@@ -8,7 +8,7 @@ from collections.abc import Callable
 from chat.commands.call import Call
 from chat.commands.registry import command, word
 from chat.commands.views import room_beside
-from chat.state import extension_policy, metadata, policy
+from chat.state import ban_policy, extension_policy, metadata, policy
 from chat.state.channel import Channel
 from chat.state.metadata import CAPABILITY, EVERYBODY, Holder
 from chat.state.user import User
@@ -94,6 +94,8 @@ def _set(call: Call, target: str, arguments: list[str]) -> None:
     metadata.require_key(key)
     extension_policy.require_metadata(call.session.user, holder, metadata.name_of(holder), key)
     value = arguments[1] if len(arguments) > 1 else None
+    if value is not None and call.session.user is not None:
+        ban_policy.require_unmuted(call.session.user, metadata.name_of(holder))
     metadata.set_value(call.network, call.session, holder, key, value)
     if value is None:
         call.reply(RPL_KEYNOTSET, metadata.name_of(holder), key)

@@ -27,10 +27,11 @@ def pswd(call: Call, old: str, new: str) -> None:
     if verified_account(call, name, old) is None:
         refuse_login(call, name, Refused(ERR_SASLFAIL))
         return
+    proof = accounts.proof_of(call.network, name)
     with call.unlocked():
         secret = passwords.hash_password(new)
     account = call.network.find_account(name)
-    if account is None:  # it was removed meanwhile
+    if account is None or account.secret.argon2 != proof:  # it was removed meanwhile, or has another password
         raise Refused(ERR_SASLFAIL)
     accounts.set_password(call.network, account, secret)
     save_account(call, name, account)

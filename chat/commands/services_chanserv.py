@@ -6,7 +6,7 @@ import secrets
 
 from chat.commands.call import Call
 from chat.commands.services import Say, refusal, service_command
-from chat.state import channel_modes, extbans, membership, ownership, policy, ranks
+from chat.state import ban_policy, channel_modes, extbans, membership, ownership, policy, ranks
 from chat.state.channel import Channel
 from chat.state.services import CHANSERV
 from chat.state.user import User
@@ -206,6 +206,7 @@ def topic(call: Call, say: Say, name: str, wanted: str | None) -> None:
     """sets the topic, or clears it; you need not be there"""
     channel = _registered(call, name)
     ranks.require_due_rank(call.user, channel, "h")
+    ban_policy.require_unmuted(call.user, channel.name)
     membership.set_topic(call.network, call.session, channel, wanted or "")
     _keep(call)
     say(f"The topic of {channel.name} was {'set' if wanted else 'cleared'}")
@@ -218,7 +219,7 @@ def kick(call: Call, say: Say, name: str, nick: str, reason: str | None) -> None
     ranks.require_due_rank(call.user, channel, "h")
     target = call.existing_user(nick)
     ranks.require_kick(call.user, channel, target)
-    shown = cut(reason or call.user.nick, call.network.limits.kick)
+    shown = cut(ban_policy.last_words(call.user, reason or "") or call.user.nick, call.network.limits.kick)
     membership.kick(call.network, call.session, channel, target, shown)
     say(f"{target.nick} was removed from {channel.name}")
 

@@ -6,7 +6,7 @@ from chat.commands.call import Call
 from chat.commands.registry import command, optional, text, word
 from chat.commands.server import require_here
 from chat.commands.views import room_beside
-from chat.state import policy, presence, services
+from chat.state import ban_policy, policy, presence, services
 from chat.state.user import User
 from protocol import events
 from protocol.limits import REALNAME_BYTES, TARGETS
@@ -179,6 +179,7 @@ def away(call: Call, reason: str | None) -> None:
 @command("SETNAME", text(may_be_empty=False))
 def setname(call: Call, realname: str) -> None:
     """SETNAME :<realname>: changes your realname."""
+    ban_policy.require_unmuted(call.user, call.user.nick)
     if len(realname.encode()) > REALNAME_BYTES:
         raise Refused(FAIL_INVALID_REALNAME, f"A realname has at most {REALNAME_BYTES} bytes")
     call.user.realname = realname

@@ -167,11 +167,14 @@ def kick(
     target: User,
     text: str,
     row: EventRow = events.KICK,
+    kicker: User | None = None,
 ) -> None:
-    """Removes a member; everybody there is told, the one who is removed too."""
-    assert session.user is not None
+    """Removes a member; everybody there is told, the one who is removed too. `kicker`: whose doing it is, where the
+    session may have ended meanwhile."""
+    kicker = kicker or session.user
+    assert kicker is not None
     member = channel.members[target]
-    event = network.event(row, session.user.source, channel.name, text, target.nick)
+    event = network.event(row, kicker.source, channel.name, text, target.nick)
     _record(network, member, event)
     network.tell_viewers(member, event, session)
     leave(network, target, channel)
@@ -196,17 +199,16 @@ def take_ban_back(network: Network, channel: Channel, mask: str, before: ListEnt
     permanent.remember(network, channel)
 
 
-def tell_ban(network: Network, session: Session, channel: Channel, mask: str, name: str) -> None:
+def tell_ban(network: Network, session: Session, setter: User, channel: Channel, mask: str, name: str) -> None:
     """Tells of a ban of `name` and removes every member whom it means: one MODE for IRC members, and for each of those
     a KICK; for JSON members one fact for each, or for `name` when none of them is there."""
-    assert session.user is not None
     removed = [user for user in channel.members if extbans.mask_covers(mask, user)]
     named = () if removed else (name,)
-    event = network.event(events.MODE, session.user.source, channel.name, f"+b {mask}", named)
+    event = network.event(events.MODE, setter.source, channel.name, f"+b {mask}", named)
     network.history.record(channel.folded, event)
     network.tell_members(channel, event, session)
     for user in removed:
-        kick(network, session, channel, user, "banned", events.KICK_BANNED)
+        kick(network, session, channel, user, "banned", events.KICK_BANNED, setter)
 
 
 def invite(network: Network, session: Session, channel: Channel, target: User) -> None:

@@ -22,6 +22,7 @@ from chat.state.lock import StateLock
 from chat.state.monitor import Monitors
 from chat.state.session import Session
 from chat.state.user import User
+from chat.state.wrong_logins import WrongLogins
 from chat.storage.bans import ServerBan
 from chat.storage.errors import SaveFailed
 from chat.storage.history import HistoryStore
@@ -77,10 +78,13 @@ class Network:
         self.operators: set[User] = set()
         self.invisible: set[User] = set()
         self.reserved_nicks: dict[str, Session] = {}  # of sessions that have not completed registration
+        self.guest_nicks = (f"Guest{number}" for number in itertools.count(1))  # each is given once
         self.monitors = Monitors()
         self.past_users: deque[PastUser] = deque(maxlen=config.limits.whowas)
         self.addresses: Counter[str] = Counter()
         self.admission = Admission(self)
+        self.wrong_logins = WrongLogins()
+        self.leaving_accounts: set[str] = set()  # folded names of accounts that are being removed
         self.places: list[Listen] = []  # where the server listens; set by who does
         self.tls_port = 0  # where TLS is spoken, for strict transport security; set by who listens
         self.command_counts: Counter[str] = Counter()

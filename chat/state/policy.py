@@ -11,7 +11,7 @@ from chat.state.session import Session
 from chat.state.user import User
 from protocol.limits import KEY_BYTES
 from protocol.modes import AT_LEAST, highest
-from protocol.names import fold, is_channel, is_channel_type, is_key, is_nick
+from protocol.names import fold, is_channel, is_channel_type, is_key, is_misleading, is_nick
 from protocol.replies import (
     ERR_BADCHANMASK,
     ERR_BADCHANNELKEY,
@@ -52,7 +52,8 @@ KEY_RULE = f"A key has 1 to {KEY_BYTES} bytes, no space, comma or control charac
 
 def require_legal_nick(network: Network, nick: str) -> None:
     """Raises unless `nick` may be a nick or an account name."""
-    if not is_nick(nick, network.limits.nick):
+    is_new_and_misleading = is_misleading(nick) and network.find_account(nick) is None
+    if is_new_and_misleading or not is_nick(nick, network.limits.nick):
         raise Refused(ERR_ERRONEUSNICKNAME, nick, NICK_RULE.format(limit=network.limits.nick))
 
 

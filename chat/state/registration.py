@@ -3,7 +3,6 @@
 Owns: the order of what happens then. Must not: parse a command or word a reply beyond events.
 """
 
-import itertools
 import time
 
 from chat.state import ban_policy, metadata, policy, presence
@@ -12,8 +11,10 @@ from chat.state.network import Network, PastUser
 from chat.state.session import Session
 from chat.state.user import User
 from protocol import events
+from protocol.addresses import address_of
+from protocol.limits import HOST_BYTES
 from protocol.modes import RANKS, ModeChange, format_changes
-from protocol.names import fold
+from protocol.names import fold, is_visible_host
 from protocol.values import Event
 
 
@@ -30,12 +31,20 @@ def enter(network: Network, session: Session, nick: str, username: str, realname
     owner.sessions.append(session)
     network.registered_sessions += 1
     owner.forget_audiences()
-    review_mute(network, owner)
+    owner.mute = owner.mute or ban_policy.mute_of(network, session, network.bans)
     network.notice_operators(f"{owner.source.prefix} [{session.address}] has come", "c")
-    if away:
+    if away and (owner.mute is None or away == presence.UNATTENDED):
         presence.set_away(network, session, away)
     else:
         presence.review(network, owner)
+
+
+def claim_host(network: Network, session: Session, host: str) -> None:
+    """A lab client says what its host is called, and that is shown; but nothing that would break a prefix, and nothing
+    that could be taken for the address or the cloak of somebody."""
+    is_like_another = address_of(host) is not None or (network.cloak is not None and network.cloak.resembles(host))
+    if is_visible_host(host, HOST_BYTES) and not is_like_another:
+        session.host, session.claims_host = host, True
 
 
 def _new_user(network: Network, session: Session, nick: str, username: str, realname: str, account: str) -> User:
@@ -45,6 +54,7 @@ def _new_user(network: Network, session: Session, nick: str, username: str, real
     policy.require_free_nick(network, nick, account, session)
     user = User(nick, username, session.host, realname, session.address, account)
     user.real_host = session.address
+    user.claimed_host = session.host if session.claims_host else ""
     network.users[user.folded] = user
     _cloak(network, session, user)
     if account:
@@ -56,18 +66,22 @@ def _new_user(network: Network, session: Session, nick: str, username: str, real
 
 
 def _cloak(network: Network, session: Session, user: User) -> None:
-    """Hides the host, where the server does that; one that a lab client has made up is shown, as its course's 001 does."""
-    if network.cloak is None or (session.codec.dialect.has_whole_identity and session.host != session.address):
+    """Hides the host, where the server does that; one that a lab client has made up is shown, as its course's 001 does,
+    but bans on its cloak mean it all the same."""
+    if network.cloak is None:
         return
-    user.real_host = session.host
-    user.cloaked_host = network.cloak.hide(session.host)
+    user.real_host = session.vouched_host
+    user.cloaked_host = network.cloak.hide(user.real_host)
+    if user.claimed_host:
+        return
     user.move(user.username, user.cloaked_host)
     set_modes(network, user, frozenset("x"))
 
 
 def review_mute(network: Network, user: User) -> None:
-    """Finds out whether a server-wide ban mutes `user`: when it gets a connection, and when those bans change."""
-    user.mute = ban_policy.mute_of(network, user)
+    """Finds out whether a ban mutes `user`, which is muted on all of its connections when one of them is meant."""
+    found = (ban_policy.mute_of(network, session, network.bans) for session in user.sessions)
+    user.mute = next(filter(None, found), None)
 
 
 def free_own_nick(network: Network, nick: str) -> None:
@@ -80,9 +94,9 @@ def free_own_nick(network: Network, nick: str) -> None:
 
 
 def rename_guest(network: Network, holder: User, why: str) -> None:
-    """Somebody has to give its nick up."""
-    guests = (f"Guest{number}" for number in itertools.count(1))
-    name = next(guest for guest in guests if policy.may_take_nick(network, guest, holder))
+    """Somebody has to give its nick up. It gets the next one that nobody uses, reserved or not: no ban may leave the
+    server without a nick to give."""
+    name = next(guest for guest in network.guest_nicks if policy.is_unused(network, guest))
     for session in holder.sessions:
         network.notice(session, f"{why}; you are {name} now")
     change_nick(network, holder, name)

@@ -33,10 +33,11 @@ class _Shape(NamedTuple):
 def take_over(network: Network, config: Config, motd: list[str]) -> None:
     """Puts a configuration, and what the account and channel stores hold now, in force."""
     tokens, offered = offers.isupport_tokens(network), _offered(network)
+    blocks = network.config.operators
     network.config, network.limits, network.motd = config, config.limits, motd
     network.history.configure(config.history)
     network.cloak = cloak_of(config.cloak)
-    operators.review(network)
+    operators.review(network, blocks)
     enforcement.review(network)
     _tell_isupport(network, tokens)
     _tell_capabilities(network, offered)

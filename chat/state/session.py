@@ -18,7 +18,7 @@ from protocol.values import Batch, Event, Flavour, Raw, Sendable, Source, flavou
 class Registration:
     """What an IRC session has said of itself before it is complete."""
 
-    __slots__ = ("account", "away", "is_negotiating", "metadata", "nick", "password", "realname", "username")
+    __slots__ = ("account", "away", "is_negotiating", "metadata", "nick", "password", "proof", "realname", "username")
 
     def __init__(self) -> None:
         self.nick = ""
@@ -27,6 +27,7 @@ class Registration:
         self.password: str | None = None
         self.is_negotiating = False  # CAP LS or REQ came, END did not
         self.account = ""  # logged in by SASL
+        self.proof = ""  # what was kept of the account's password then: see `accounts.proof_of`
         self.away = ""  # what AWAY said before (pre-away)
         self.metadata: Mapping[str, str] = {}
 
@@ -35,10 +36,10 @@ class Session:
     """One connection. `user` is None until registration completes; `codec` says the dialect."""
 
     __slots__ = (
-        "address", "asked_host", "batches", "cap_version", "capabilities", "codec", "collected", "connected_at",
-        "credit", "credit_at", "fingerprint", "flavour", "groups", "host", "is_closed", "is_secure", "is_unattended",
-        "last_heard", "login_failures", "outbox", "pinged_at", "quit_text", "received", "registration", "sasl",
-        "server_name", "subscriptions", "user", "writer", "wrong_opers",
+        "address", "asked_host", "batches", "cap_version", "capabilities", "claims_host", "codec", "collected",
+        "connected_at", "credit", "credit_at", "fingerprint", "flavour", "groups", "host", "is_closed", "is_secure",
+        "is_unattended", "last_heard", "login_failures", "outbox", "pinged_at", "quit_text", "received", "registration",
+        "sasl", "server_name", "subscriptions", "user", "writer", "wrong_opers",
     )  # fmt: skip
 
     def __init__(self, codec: Codec, outbox: Outbox, writer: Writer, address: str, server_name: str) -> None:
@@ -48,6 +49,7 @@ class Session:
         self.writer = writer
         self.address = address
         self.host = address
+        self.claims_host = False  # whether `host` is what the client said, and nobody vouches for
         self.is_secure = False  # by TLS
         self.asked_host = ""  # the name under which the client asked for this server in TLS
         self.fingerprint = ""  # SHA-256 of the client's TLS certificate, in hex
@@ -78,6 +80,11 @@ class Session:
         if self.user is not None:
             return self.user.nick
         return (self.registration.nick if self.registration else "") or "*"
+
+    @property
+    def vouched_host(self) -> str:
+        """The host as far as it can be believed: a gateway's word, else the address."""
+        return self.address if self.claims_host else self.host
 
     def enable(self, capabilities: frozenset[str]) -> None:
         """Sets the enabled capabilities; the user's channels must be told (`User.forget_audiences`)."""

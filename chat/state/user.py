@@ -21,9 +21,9 @@ class User:
     prefix of everything this user causes, is made once for each identity and not once for each message."""
 
     __slots__ = (
-        "account", "address", "away", "cloaked_host", "folded", "host", "identity", "invitations", "markers",
-        "memberships", "metadata", "modes", "mute", "nick", "number", "operator", "privileges", "real_host",
-        "realname", "sessions", "signed_on", "source", "spoke_at", "subjects", "username",
+        "account", "address", "away", "claimed_host", "cloaked_host", "folded", "host", "identity", "invitations",
+        "markers", "memberships", "metadata", "modes", "mute", "nick", "number", "operator", "privileges",
+        "real_host", "realname", "sessions", "signed_on", "source", "spoke_at", "subjects", "username",
     )  # fmt: skip
 
     def __init__(self, nick: str, username: str, host: str, realname: str, address: str, account: str = "") -> None:
@@ -33,6 +33,7 @@ class User:
         self.host = host
         self.real_host = host
         self.cloaked_host = ""  # where the server has those
+        self.claimed_host = ""  # what a lab client called its host, when that is shown
         self.address = address
         self.realname = realname
         self.account = account

@@ -38,8 +38,8 @@ def _accept(*_: object) -> bool:
 
 
 def _choose(connection: SSL.Connection, offered: list[bytes]) -> "bytes | SSL._NoOverlappingProtocols":
-    """Who is going to speak HTTP is a web page that opens a WebSocket, and is not asked for a certificate: browsers give
-    up when they are."""
+    """Who is going to speak HTTP is a web page that opens a WebSocket, and is not asked for a certificate: browsers
+    give up when they are."""
     if _HTTP not in offered:
         return SSL.NO_OVERLAPPING_PROTOCOLS
     connection.set_verify(SSL.VERIFY_NONE, _accept)
