@@ -191,6 +191,8 @@ class History:
                 if key[0] > key[1]:
                     continue  # the same list as under the other order
                 key = talk_key(*key)
+            if len(happened) > self.limits.messages * FIELDS:
+                happened = newest(happened, self.limits.messages)  # before anything is counted: a flood is mostly this
             waiting = places.get(key)
             if waiting is None:
                 waiting = places[key] = happened

@@ -28,7 +28,7 @@ def count(work: "Iterable[dict[str, Facts] | Operation]") -> int:
 
 def size(facts: Facts) -> int:
     """About how many bytes of memory they take."""
-    tags = sum(len(name) + len(value) for each in facts[7::FIELDS] if each for name, value in each.items())
+    tags = sum(len(name) + len(value) for each in filter(None, facts[7::FIELDS]) for name, value in each.items())
     return sum(map(len, facts[3::FIELDS])) + tags + len(facts) // FIELDS * _OVERHEAD
 
 

@@ -109,12 +109,19 @@ def to_user(
         elif not dialect.echoes_messages:
             # A message to oneself comes twice with echo-message: the delivery, outside of the response, and the echo.
             receiver.push(receiver.encode(event))
-    for echoing in user.sessions:
-        if echoing is session or target is not user:
-            _echo(echoing, event)
+    _echo(session, event)
+    if len(user.sessions) > 1 and target is not user:
+        _echo_elsewhere(user, session, event)
     if row is not TAGMSG or is_lasting(tags):
         network.history.record((user.identity, target.identity), event)
     return event
+
+
+def _echo_elsewhere(user: User, session: Session, event: Event) -> None:
+    """The sender's other sessions see what this one said, where they asked for an echo."""
+    for echoing in user.sessions:
+        if echoing is not session:
+            _echo(echoing, event)
 
 
 def to_everyone(
