@@ -9,18 +9,11 @@ from chat.state import ban_index
 from chat.storage import passwords
 from chat.storage.bans import BanKind, ServerBan
 from chat.storage.passwords import Secret
-from tests.harness import IrcClient, ServerUnderTest, hashed, response
+from tests.harness import ServerUnderTest, hashed, response
+from tests.operators import CONFIG, boss
 
-CONFIG = '[[operator]]\nname = "root"\npassword = "rootpass"\n'
 HOST = "127.0.0.1"
 BANNED = "You are banned from this server"
-
-
-def boss(server: ServerUnderTest) -> IrcClient:
-    """An IRC operator."""
-    client = server.irc("boss")
-    client.ask("OPER root rootpass")
-    return client
 
 
 def write(folder: Path, *bans: dict[str, str]) -> None:

@@ -2,19 +2,12 @@
 
 import pytest
 
-from tests.harness import IrcClient, ServerUnderTest, response
+from tests.harness import ServerUnderTest, response
+from tests.operators import CONFIG, boss
 
-CONFIG = '[[operator]]\nname = "root"\npassword = "rootpass"\n'
 HOST = "127.0.0.1"
 BOSS = f"boss!~boss@{HOST}"
 NOTICE = ":parley.test NOTICE boss :*** "
-
-
-def boss(server: ServerUnderTest) -> IrcClient:
-    """An IRC operator."""
-    client = server.irc("boss")
-    client.ask("OPER root rootpass")
-    return client
 
 
 # --- OPER ----------------------------------------------------------------------------------------------------------

@@ -2,17 +2,10 @@
 
 import pytest
 
-from tests.harness import IrcClient, ServerUnderTest, response
+from tests.harness import ServerUnderTest, response
+from tests.operators import CONFIG, boss
 
-CONFIG = '[[operator]]\nname = "root"\npassword = "rootpass"\n'
 HOST = "127.0.0.1"
-
-
-def boss(server: ServerUnderTest) -> IrcClient:
-    """An IRC operator."""
-    client = server.irc("boss")
-    client.ask("OPER root rootpass")
-    return client
 
 
 def told(what: str) -> str:

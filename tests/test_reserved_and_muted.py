@@ -1,17 +1,10 @@
 """RESV and SHUN: reserved nicks and channels, and users whom nobody hears, in every dialect."""
 
 from chat.storage.bans import BanKind
-from tests.harness import IrcClient, ServerUnderTest
+from tests.harness import ServerUnderTest
+from tests.operators import CONFIG, boss
 
-CONFIG = '[[operator]]\nname = "root"\npassword = "rootpass"\n'
 HOST = "127.0.0.1"
-
-
-def boss(server: ServerUnderTest) -> IrcClient:
-    """An IRC operator."""
-    client = server.irc("boss")
-    client.ask("OPER root rootpass")
-    return client
 
 
 def told(text: str) -> str:

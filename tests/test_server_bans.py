@@ -7,17 +7,10 @@ import time
 import pytest
 
 from tests.harness import IrcClient, ServerUnderTest, response
+from tests.operators import CONFIG, boss
 
-CONFIG = '[[operator]]\nname = "root"\npassword = "rootpass"\n'
 HOST = "127.0.0.1"
 BANNED = "You are banned from this server"
-
-
-def boss(server: ServerUnderTest) -> IrcClient:
-    """An IRC operator."""
-    client = server.irc("boss")
-    client.ask("OPER root rootpass")
-    return client
 
 
 def told(text: str) -> str:

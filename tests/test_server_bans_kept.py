@@ -10,17 +10,10 @@ import pytest
 
 from chat.storage.errors import BrokenFile, SaveFailed
 from chat.storage.stores import open_bans
-from tests.harness import IrcClient, ServerUnderTest
+from tests.harness import ServerUnderTest
+from tests.operators import CONFIG, boss
 
-CONFIG = '[[operator]]\nname = "root"\npassword = "rootpass"\n'
 HOST = "127.0.0.1"
-
-
-def boss(server: ServerUnderTest) -> IrcClient:
-    """An IRC operator."""
-    client = server.irc("boss")
-    client.ask("OPER root rootpass")
-    return client
 
 
 def entries(folder: Path) -> list[dict[str, Any]]:

@@ -136,7 +136,7 @@ def info(call: Call, say: Say, name: str | None) -> None:
     if account is None:
         raise refusal(f"There is no account {name or call.user.nick}")
     say(f"{account.name}: made {time_text(account.created) or 'at an unknown time'}")
-    users = accounts.users_of(call.network, account.name)
+    users = call.network.users_of_account(account.name)
     say("on line as " + " ".join(user.nick for user in users) if users else "not on line")
     if policy.may_see_account(call.user, account.name):
         say(f"mail address: {account.email or 'none'}")

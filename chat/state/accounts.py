@@ -63,11 +63,6 @@ def drop_lost_accounts(network: Network) -> None:
             log_out(network, user, "Your account was removed")
 
 
-def users_of(network: Network, account: str) -> list[User]:
-    """Everybody who is logged in to `account`."""
-    return [user for user in network.users.values() if user.account and fold(user.account) == fold(account)]
-
-
 # --- records -------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,12 @@
+"""What tests of IRC operators share: a configuration with one, and being it. Must not: hold a test."""
+
+from tests.harness import IrcClient, ServerUnderTest
+
+CONFIG = '[[operator]]\nname = "root"\npassword = "rootpass"\n'
+
+
+def boss(server: ServerUnderTest) -> IrcClient:
+    """An IRC operator."""
+    client = server.irc("boss")
+    client.ask("OPER root rootpass")
+    return client
