@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 
 from chat.commands import gate
 from chat.commands.call import Call
+from chat.links import handshake
+from chat.links.dialer import layers_to
+from chat.links.peer import Peer
 from chat.state import registration
 from chat.state.delivery import Outbox
 from chat.state.session import Session
+from chat.storage.settings import LinkPeer
 from chat.transport.errors import TransportError
 from chat.transport.layers import Door, Layers
 from chat.transport.plain import keep_alive
@@ -30,6 +34,7 @@ from protocol.limits import (
     RECEIVE_BYTES,
     REQUESTS_PER_BATCH,
 )
+from protocol.link import LINE_LIMIT as LINK_LINE_LIMIT
 from protocol.masking import escaped, masked
 from protocol.values import Request
 
@@ -47,6 +52,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
     """socketserver makes one for each connection and calls `handle` in a thread of its own."""
 
     server: "Listener"
+    peer: Peer | None = None  # once the connection is a link to another server
 
     def handle(self) -> None:
         """Reads until the connection ends. The socket itself is closed by the writer, after its last send."""
@@ -113,6 +119,8 @@ class RequestHandler(socketserver.BaseRequestHandler):
         try:
             with network.lock:
                 network.admission.left(session)
+                if self.peer is not None and not network.is_stopping:
+                    self.peer.ended(session.quit_text or reason)
                 if session.outbox.overflowed:
                     network.notice_operators(f"{session.nick} [{session.address}] was too slow: {reason}", "f")
                 if not network.is_stopping:  # then everybody goes, and has been told so as the last thing
@@ -142,6 +150,8 @@ class RequestHandler(socketserver.BaseRequestHandler):
         is_traced = trace.isEnabledFor(logging.DEBUG)
         size = IDLE_RECEIVE_BYTES
         early = ignored = 0
+        if self.peer is not None:
+            framer = LineFramer(LINK_LINE_LIMIT)
         while True:
             data = receive(size)
             if not data:
@@ -166,6 +176,8 @@ class RequestHandler(socketserver.BaseRequestHandler):
                 lines = framer.feed(data)
                 if is_traced:
                     self._trace(session, lines)
+                if self.peer is not None or session.user is None:
+                    lines = self._link(call, framer, lines)
                 requests = self._decode(session, lines)
                 if requests:
                     self._run(call, requests)
@@ -176,6 +188,24 @@ class RequestHandler(socketserver.BaseRequestHandler):
                         ignored %= IGNORED_LINES
             if layers is not None and layers.is_ended:
                 return
+
+    def _link(self, call: Call, framer: LineFramer, lines: list[bytes | LineTooLong]) -> list[bytes | LineTooLong]:
+        """Hands the lines of a link to its peer; what is left is for the gate. A connection becomes a link by SERVER as
+        long as it is no user."""
+        session = call.session
+        if self.peer is None:
+            first = handshake.first_line(lines)
+            if first is None or session.codec is not IRC_CODEC:
+                return lines
+            self._run(call, self._decode(session, lines[:first]))
+            if session.is_closed or session.user is not None:
+                return []
+            lines = lines[first:]
+            framer.limit = LINK_LINE_LIMIT
+            with call.network.lock:
+                self.peer = handshake.accept(self.server.controls.tree, session)
+        self.peer.receive(lines)
+        return []
 
     def _through(self, layers: Layers, session: Session, data: bytes) -> bytes:
         """The bytes of lines in what came, through the layers there are; takes note of what these have found out."""
@@ -257,3 +287,28 @@ class RequestHandler(socketserver.BaseRequestHandler):
         if pause:
             time.sleep(pause)
             call.session.last_heard = time.monotonic()
+
+
+class LinkHandler(RequestHandler):
+    """A connection that this server has opened to another one, `place`: made for it, it returns when that is over."""
+
+    def __init__(self, connection: socket.socket, address: str, place: LinkPeer, server: "Listener") -> None:
+        self._place = place
+        super().__init__(connection, (address, place.port), server)
+
+    def _open(self, connection: socket.socket) -> Session | None:
+        """A session that is a link from the start; None when TLS cannot even begin."""
+        network = self.server.network
+        keep_alive(connection)
+        try:
+            layers = layers_to(self._place, network.config)
+        except TransportError as error:
+            connection.close()
+            log.warning("cannot link to %s port %d: %s", self._place.host, self._place.port, error)
+            return None
+        with network.lock:
+            session = self._new_session(connection, canonical(self.client_address[0]))
+            session.outbox.transport = layers
+            self.peer = handshake.dial(self.server.controls.tree, session, self._place)
+        network.writer.wake()
+        return session

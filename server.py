@@ -29,13 +29,15 @@ from pathlib import Path
 from typing import Any
 
 from chat.commands import registry
+from chat.links.dialer import Dialer
+from chat.links.tree import Tree
 from chat.state import permanent, reloading
 from chat.state.history_thread import HistoryThread
 from chat.state.housekeeping import Housekeeping
 from chat.state.network import VERSION, Network
+from chat.storage import link_blocks
 from chat.storage.cloak_key import with_key
-from chat.storage.config import load_config
-from chat.storage.entrances import doubts
+from chat.storage.config import doubts, load_config
 from chat.storage.errors import SaveFailed, StorageError
 from chat.storage.folder import DataFolder
 from chat.storage.history import open_history
@@ -44,14 +46,14 @@ from chat.storage.history_reading import HistoryFailed
 from chat.storage.legacy import convert_legacy
 from chat.storage.logs import set_up_logging
 from chat.storage.motd import read_motd
-from chat.storage.options import manage_accounts, parser
-from chat.storage.settings import Config, Listen
+from chat.storage.options import manage_accounts, overrides_of, parser
+from chat.storage.settings import Config, LinkPeer, Listen
 from chat.storage.stores import open_accounts, open_bans, open_channels
 from chat.transport.certificates import Certificates, load_context, make_certificate
 from chat.transport.errors import CertificateError
 from protocol.limits import STOP_SECONDS
 from protocol.names import fold
-from request_handler import RequestHandler
+from request_handler import LinkHandler, RequestHandler
 
 HERE = Path(__file__).resolve().parent
 log = logging.getLogger("parley")
@@ -103,6 +105,8 @@ class Controls:
 
     def __init__(self, config_file: Path | None, overrides: dict[str, Any]) -> None:
         self.network: Network
+        self.tree: Tree
+        self.dialer: Dialer
         self.certificates = Certificates()
         self._config_file = config_file
         self._overrides = overrides
@@ -121,6 +125,7 @@ class Controls:
         network, problems = self.network, []
         try:
             fresh = with_key(load_config(self._config_file, network.data, self._overrides))
+            link_blocks.check_open(fresh, network.places, bool(self._overrides.get(link_blocks.ANYONE_KEY)))
             motd = read_motd(network.data)
         except StorageError as problem:
             problems.append(str(problem))
@@ -136,6 +141,7 @@ class Controls:
                 problems.append(f"{problem}; the old contents stay in force")
         with network.lock:
             reloading.take_over(network, fresh, motd)
+            self.dialer.update(fresh.links)
             for problem_text in problems:
                 network.notice_operators(problem_text)
         network.writer.wake()
@@ -162,6 +168,8 @@ class Server:
         self.network.motd = read_motd(config.data)
         permanent.load_channels(self.network)
         controls.network = self.network
+        controls.tree = Tree(self.network)
+        controls.dialer = Dialer(self.network, self._link, self._is_linked)
         controls.end = lambda is_restart: self._signals.put(_RESTART if is_restart else signal.SIGTERM)
         self._controls = controls
         controls.certificates.load(config.tls.certificate, config.tls.key)
@@ -185,6 +193,14 @@ class Server:
             why = hints.get(error.errno or 0, error.strerror or str(error))
             raise StorageError(f"Cannot listen on {place.host} port {place.port}: {why}.") from error
 
+    def _link(self, connection: socket.socket, address: str, place: LinkPeer) -> None:
+        """Serves a connection that the dialer has opened, until it is over."""
+        LinkHandler(connection, address, place, self.listeners[0])
+
+    def _is_linked(self, name: str) -> bool:
+        with self.network.lock:
+            return self.network.servers.find(name) is not None
+
     def on_signal(self, number: int, frame: object) -> None:
         """Only notes the signal; `wait` acts on it."""
         self._signals.put(number)
@@ -198,6 +214,7 @@ class Server:
         self._history.start()
         for listener in self.listeners:
             threading.Thread(target=listener.serve_forever, args=(0.1,), name="listener", daemon=True).start()
+        self._controls.dialer.start()
 
     def wait(self) -> bool:
         """Returns after SIGTERM, Ctrl-C, DIE, or RESTART: whether to start anew. SIGHUP reloads."""
@@ -213,6 +230,7 @@ class Server:
     def stop(self, why: str = "The server is stopping") -> None:
         """Tells the clients why, sends what waits, saves the files."""
         network = self.network
+        self._controls.dialer.stop()
         with network.lock:
             network.is_stopping = True
             for session in list(network.sessions):
@@ -256,6 +274,7 @@ def greeting(server: Server) -> str:
         (
             f"Parley {config.name} is listening on {listening}; every port speaks every dialect.",
             f"Files: {config.file or 'no server.toml, built-in defaults'}; accounts, channels, motd: {config.data}",
+            *(f"Warning: {doubt}." for doubt in link_blocks.doubts(config)),
             "Try it, each in a terminal of its own:",
             *_examples(server),
             "Ctrl-C stops.",
@@ -319,8 +338,7 @@ def main() -> int:
     options = parser(VERSION).parse_args()
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the server is ready to reload
-    names = ("host", "port", "servername", "info", "open_links", "connect_to_host", "connect_to_port")
-    overrides = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    overrides = overrides_of(options)
     data = options.data or (options.config.resolve().parent if options.config else HERE / "data")
     try:
         level = logging.DEBUG if options.debug else logging.INFO if options.verbose else logging.WARNING

@@ -72,6 +72,16 @@ TARGETS = {
 }
 HISTORY_LINES = 1000  # messages that one CHATHISTORY gives at most
 SEARCH_LINES = 100  # and one SEARCH
+LAB_NAMES_BYTES = 8000  # of the nicks in one 353 of a lab link
+NETWORK_CHANNEL_CHARACTERS = 200  # of a channel's name on other servers, whatever the limit is here
+LINK_SENDQ = 32 << 20  # bytes waiting for one server
+LINK_LINES_PER_SECOND = 20000  # of a link, sustained,
+LINK_BURST_LINES = 500_000  # and above that, as when two large networks meet
+LINK_CONNECT_SECONDS = 10.0  # to reach another server, at each of its addresses
+LINK_RETRY_SECONDS = 1.0  # until it is dialled again; twice as long after each further failure
+LINK_RETRY_LONGEST_SECONDS = 300.0  # but never longer than this
+LINK_STEADY_SECONDS = 60.0  # a link that lasted so long was no failure
+LINK_LOOK_SECONDS = 5.0  # until a server that is linked by another way is looked for again
 STOP_SECONDS = 5.0  # what queues get to drain when the server stops
 
 

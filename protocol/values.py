@@ -29,6 +29,7 @@ class Dialect:
     has_answers: bool = False  # each request has one answer, in the form its command gives it, with the request's id
     has_whole_identity: bool = False  # USER says nick, user name and host at once; there is no NICK
     shows_ranks: bool = True  # prefixes in NAMES, setter and time of a topic
+    shows_topic_outside: bool = True  # TOPIC without a text is for all; elsewhere its answer says that one has joined
     needs_account: bool = False  # a user without an account does not exist there
     per_channel: bool = False  # quits and nick changes are told once for each shared channel
     echoes_messages: bool = False  # the sender of a channel message always gets it back
@@ -50,6 +51,7 @@ LAB = Dialect(
     confirms_quit=False,
     has_whole_identity=True,
     shows_ranks=False,
+    shows_topic_outside=False,
 )
 CSP = Dialect(
     "csp",

@@ -152,8 +152,7 @@ class ServerUnderTest:
     def lab(self, nick: str, host: str = "pc1") -> "LabClient":
         """A registered lab client; its 001 is in `welcome`."""
         client: LabClient = self._add(LabClient(self.port))
-        client.send(f"USER {nick} {host} {self.network.name} :{nick} of the lab")
-        client.welcome = [client.line()]
+        client.register(nick, host, self.network.name)
         return client
 
     def json(self, version: float = 1.0) -> "JsonClient":
@@ -220,11 +219,13 @@ class Client:
 class IrcClient(Client):
     """A modern IRC client."""
 
+    nick = ""
     welcome: list[str]
     _tokens = 0
 
     def register(self, nick: str, *capabilities: str, login: tuple[str, str] | None = None) -> None:
         """Registers, with the capabilities requested; `login` is account and password for SASL PLAIN."""
+        self.nick = nick
         if capabilities:
             self.send("CAP LS 302", f"CAP REQ :{' '.join(capabilities)}")
         if login is not None:
@@ -251,7 +252,14 @@ class IrcClient(Client):
 class LabClient(Client):
     """A lab client: its PING is a NAMES of a channel that does not exist."""
 
+    nick = ""
     welcome: list[str]
+
+    def register(self, nick: str, host: str, server: str) -> None:
+        """Says who it is to the server of that name; what it answers is in `welcome`."""
+        self.nick = nick
+        self.send(f"USER {nick} {host} {server} :{nick} of the lab")
+        self.welcome = [self.line()]
 
     def sync(self) -> list[str]:
         """All lines that come before the answer to that NAMES."""

@@ -34,10 +34,11 @@ def run(*options: str, text: str = "") -> "subprocess.CompletedProcess[str]":
 class ServerProcess:
     """A running `python server.py` on a free port; stopped with SIGTERM at the end of a `with`, if it still runs."""
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, name: str = SERVER_NAME) -> None:
+        self.name = name
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed in `wait`)
         self._clients: list[IrcClient | JsonClient | LabClient] = []
-        command = [*START, "--data", str(data), "--port", "0", "--servername", SERVER_NAME, *options]
+        command = [*START, "--data", str(data), "--port", "0", "--servername", name, *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._errors, text=True)
         assert self.process.stdout is not None
         self.greeting: list[str] = []
@@ -60,8 +61,7 @@ class ServerProcess:
         """A registered lab client."""
         client = LabClient(self.port)
         self._clients.append(client)
-        client.send(f"USER {nick} {host} {SERVER_NAME} :{nick}")
-        client.welcome = [client.line()]
+        client.register(nick, host, self.name)
         return client
 
     def json(self, name: str = "", version: float = 1.0) -> JsonClient:

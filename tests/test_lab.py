@@ -191,9 +191,10 @@ def test_quotation_marks_around_a_topic_are_taken_off(server: ServerUnderTest) -
 def test_topic_of_what_is_not_there_or_not_joined(server: ServerUnderTest) -> None:
     (rook,) = room(server, "rook")
     wren = server.lab("wren")
-    assert wren.ask("TOPIC #none", "TOPIC #none :x", "TOPIC #room :x", "TOPIC") == [
+    assert wren.ask("TOPIC #none", "TOPIC #none :x", "TOPIC #room", "TOPIC #room :x", "TOPIC") == [
         ":parley.test 403 #none :No such channel",
         ":parley.test 403 #none :No such channel",
+        ":parley.test 442 #room :You're not on that channel",
         ":parley.test 442 #room :You're not on that channel",
         ":parley.test 461 TOPIC :Not enough parameters",
     ]

@@ -78,10 +78,6 @@ def test_a_host_alone_moves_the_listeners_and_with_a_port_it_is_the_only_one(tmp
     assert load(tmp_path, None, host="::1", port=7000).listen == (Listen("::1", 7000),)
 
 
-def test_open_links_are_accepted_before_links_exist(tmp_path: Path) -> None:
-    assert load(tmp_path, '[links]\npassword = "p"\nopen = true\nconnect = []').links.password == "p"
-
-
 def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
     (tmp_path / "server.toml").write_bytes(b'\xef\xbb\xbfname = "a.b"\r\ninfo = "x"\r\n')
     assert load_config(None, tmp_path, {}).name == "a.b"
@@ -128,7 +124,6 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> N
         ("[[webirc]]\npassword = '$argon2id$v=19'\nfrom = ['::1']", "webirc[0].password: starts like an argon2 hash"),
         ("[websocket]\norigins = ['https://a.b/c']", 'websocket.origins[0]: "https://a.b/c" is none; an origin looks'),
         ("[websocket]\norigins = ['chat.example.org']", "websocket.origins[0]"),
-        ("links.connect = [{name='a', host='b', port=1}]", "links.connect: links to other servers are not part"),
         ("name = 'a'\nname 7", "is not TOML: Expected '=' after a key in a key/value pair (at line 2, column"),
     ],
 )
@@ -146,8 +141,8 @@ def test_a_mistake_in_the_file_is_told_with_its_place(tmp_path: Path, text: str,
         ("host", "", '--host: "" is no address'),
         ("servername", "two words", '--servername: "two words" is no name for a server'),
         ("info", "a\r\nb", "--info: holds a line break"),
-        ("connect_to_host", "localhost", "links to other servers are not part of this release yet"),
-        ("connect_to_port", 7, "links to other servers are not part of this release yet"),
+        ("connect_to_host", "localhost", "--connect_to_host: needs --connect_to_port beside it"),
+        ("connect_to_port", 7, "--connect_to_port: needs --connect_to_host beside it"),
     ],
 )
 def test_a_mistake_in_an_option_is_told_by_its_name(tmp_path: Path, option: str, value: object, sentence: str) -> None:

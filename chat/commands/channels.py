@@ -69,7 +69,7 @@ def part(call: Call, names: list[str], reason: str | None) -> None:
 def topic(call: Call, where: Channel, wanted: str | None) -> None:
     """TOPIC <channel> [:<topic>]: shows or sets the topic; an empty one clears it."""
     if wanted is None:
-        if not policy.may_see_channel(call.user, where):
+        if not call.session.codec.dialect.shows_topic_outside or not policy.may_see_channel(call.user, where):
             policy.require_member(call.user, where)
         send_topic(call, where)
         return

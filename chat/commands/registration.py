@@ -46,10 +46,12 @@ from protocol.values import Refused
 _TAKEN = (ERR_NICKNAMEINUSE, ERR_NICKPROTECTED)
 
 
-@command("PASS", word(), stage=CONNECTED)
-def password(call: Call, given: str) -> None:
+@command("PASS", word(), optional(word()), optional(word()), optional(text()), stage=CONNECTED)
+def password(call: Call, given: str, *offer: str | None) -> None:
     """PASS <password>: the server's password, where it has one, else <account>:<password> to log in; sent first."""
-    _pending(call).password = given
+    pending = _pending(call)
+    pending.password = given
+    pending.link_offer = tuple(word for word in offer if word is not None)  # of a server: RFC 2813 4.1.1
 
 
 @command("NICK", word(missing=ERR_NONICKNAMEGIVEN), stage=CONNECTED)

@@ -9,6 +9,7 @@ from chat.state.delivery import Outbox
 from chat.state.pace import Pace
 from chat.state.user import User
 from chat.storage.records import ListEntry
+from protocol.facts import Stamp
 from protocol.modes import AT_LEAST, LISTS, Kind, letters_of, prefix_of
 from protocol.names import fold
 from protocol.values import Flavour
@@ -21,13 +22,15 @@ _RESTRICTIONS = frozenset("CMUcm")  # modes that a message has to be looked at f
 class Membership:
     """One user in one channel. `ranks` is a set of letters as a frozenset."""
 
-    __slots__ = ("channel", "joined_at", "muted", "muted_for", "ranks", "user")
+    __slots__ = ("channel", "joined", "joined_at", "muted", "muted_for", "ranks", "stamps", "user")
 
     def __init__(self, user: User, channel: "Channel", ranks: frozenset[str] = frozenset()) -> None:
         self.user = user
         self.channel = channel
         self.ranks = ranks
         self.joined_at = time.time()
+        self.joined = 0  # milliseconds, by the user's home server: tells this membership from later ones
+        self.stamps: dict[str, Stamp] = {}  # when each rank was given or taken: see `chat.state.registers`
         self.muted = False  # whether a ban silences this member, as of `muted_for`
         self.muted_for: object = None
 
@@ -77,7 +80,7 @@ class Channel:
     __slots__ = (
         "_audiences", "access", "admins", "created_at", "folded", "forward", "founder", "identity", "invited",
         "is_auditorium", "is_plain", "key", "knocks", "limit", "lists", "members", "metadata", "modes", "name",
-        "slow", "topic",
+        "slow", "stamps", "topic",
     )  # fmt: skip
 
     def __init__(self, name: str, modes: str, created_at: float | None = None) -> None:
@@ -91,6 +94,7 @@ class Channel:
         self.topic = Topic()
         self.metadata: Mapping[str, str] = {}
         self.created_at = time.time() if created_at is None else created_at
+        self.stamps: dict[str, Stamp] = {}  # when what was set last: see `chat.state.registers`
         self.members: dict[User, Membership] = {}
         self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in LISTS}  # by folded mask
         self.admins: set[str] = set()  # folded account names
@@ -103,6 +107,11 @@ class Channel:
         self.is_plain = True  # a member's message needs no look at modes and bans
         self.is_auditorium = False
         self.modes_changed()
+
+    @property
+    def created(self) -> int:
+        """When it was made, in milliseconds: of two channels with one name, the older one counts."""
+        return round(self.created_at * 1000)
 
     @property
     def is_permanent(self) -> bool:

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable
 
-from chat.state import auditorium, ban_policy, extbans, permanent, policy, ranks
+from chat.state import announcing, auditorium, ban_policy, extbans, permanent, policy, ranks
 from chat.state.channel import Channel, Membership
 from chat.state.network import Network
 from chat.state.pace import parse_pace
@@ -13,8 +13,9 @@ from chat.state.session import Session
 from chat.state.user import User
 from chat.storage.records import ListEntry
 from protocol import events
+from protocol.facts import Moment
 from protocol.limits import AUDITORIUM_SWITCH, IRC_LINE_BYTES
-from protocol.modes import CHANNEL_MODES, Kind, ModeChange, split_changes
+from protocol.modes import CHANNEL_MODES, LISTS, RANKS, Kind, ModeChange, split_changes
 from protocol.names import fold, is_mask
 from protocol.replies import (
     ERR_INVALIDMODEPARAM,
@@ -22,7 +23,7 @@ from protocol.replies import (
     ERR_NOSUCHNICK,
     ERR_UNKNOWNMODE,
 )
-from protocol.values import Refused, Source
+from protocol.values import Event, Refused, Source
 
 _MASK_BYTES = 200
 MASK_RULE = "A mask is one word without control characters, such as nick!user@host or ~a:account"
@@ -224,10 +225,26 @@ def publish(setter: Setter, done: list[ModeChange], source: Source | None = None
     """Tells the members what changed, in as few lines as fit, and remembers a permanent channel. `source` is shown in
     place of the setter."""
     network, channel = setter.network, setter.channel
-    tell(network, channel, source or setter.user.source, done, setter.session, setter.before)
+    by = setter.user.uid if source is None else ""
+    announce(network, channel, source or setter.user.source, done, setter.session, setter.before, by)
     permanent.remember(network, channel)
     network.history.restrict(channel.folded, channel.is_restricted)
     network.forget_channel_if_empty(channel)
+
+
+def announce(
+    network: Network,
+    channel: Channel,
+    source: Source,
+    done: list[ModeChange],
+    origin: Session | None,
+    before: auditorium.Sight,
+    by: str = "",
+) -> None:
+    """Tells members and servers what was changed here; `by`: the uid of who did it, this server unless it is given."""
+    moment = announcing.moment_of(network.event(events.MODE, source, channel.name))
+    announcing.modes_changed(network, by or network.name, channel, done, moment)
+    tell(network, channel, source, done, origin, before, moment)
 
 
 def tell(
@@ -237,6 +254,7 @@ def tell(
     done: list[ModeChange],
     origin: Session | None,
     before: auditorium.Sight,
+    moment: Moment | None = None,
 ) -> None:
     """Tells the members what changed; `before`: who saw whom then, for who appears or disappears by it (+u)."""
     named = _concerned(channel, done)
@@ -244,11 +262,18 @@ def tell(
     auditorium.show(network, channel, moved)
     room = IRC_LINE_BYTES - len(f":{source.prefix} MODE {channel.name} \r\n".encode())
     for text in split_changes(done, room):
-        event = network.event(events.MODE, source, channel.name, text, named)
-        network.history.record(channel.folded, event)
-        network.tell_members(channel, event, origin)
-        named = ()
+        event = network.event(events.MODE, source, channel.name, text, named, moment)
+        show(network, channel, event, origin)
+        named, moment = (), None  # each line has an id of its own
     auditorium.hide(network, channel, moved)
+
+
+def show(network: Network, channel: Channel, event: Event, origin: Session | None) -> None:
+    """Records a MODE and tells the members."""
+    network.history.record(channel.folded, event)
+    network.tell_members(channel, event, origin)
+    if network.relay.is_linked:
+        network.relay.show(event, channel)
 
 
 def _concerned(channel: Channel, done: list[ModeChange]) -> tuple[str, ...]:
@@ -269,3 +294,54 @@ def _named(channel: Channel, mask: str) -> list[str]:
         return [mask[len(extbans.ACCOUNT_BAN) :]]
     members = channel.members.values()
     return [m.user.nick for m in members if not m.is_hidden and extbans.mask_shows(mask, m.user)]
+
+
+class View:
+    """A channel's modes, lists, ranks and topic at one moment, to find out later what has become of them."""
+
+    def __init__(self, network: Network, channel: Channel) -> None:
+        self._network = network
+        self._channel = channel
+        self._sight = auditorium.sight(channel)
+        self._topic = channel.topic.text
+        self._settings = self._current()
+        self._ranks = {user: member.ranks for user, member in channel.members.items()}
+
+    def _current(self) -> dict[tuple[str, str], str]:
+        """What is set: letter, and mask of a list, with the value."""
+        channel = self._channel
+        slow = channel.slow.text if channel.slow is not None else ""
+        values = {"k": channel.key, "l": str(channel.limit or ""), "f": slow, "F": channel.forward}
+        found = {(letter, ""): value for letter, value in values.items() if value}
+        found |= {(letter, ""): "" for letter in channel.modes}
+        found |= {(letter, entry.mask): entry.mask for letter in LISTS for entry in channel.lists[letter].values()}
+        return found
+
+    def changes(self) -> list[ModeChange]:
+        """The changes of modes, lists and ranks since then, as they are shown."""
+        before, now = self._settings, self._current()
+        gone = [self._gone(letter, before[letter, mask]) for letter, mask in before if (letter, mask) not in now]
+        new = [ModeChange(True, key[0], now[key] or None) for key in now if before.get(key) != now[key]]
+        ranks: list[ModeChange] = []
+        for user, member in self._channel.members.items():
+            held = self._ranks.get(user, frozenset())
+            ranks += [ModeChange(False, letter, user.nick) for letter in RANKS if letter in held - member.ranks]
+            ranks += [ModeChange(True, letter, user.nick) for letter in RANKS if letter in member.ranks - held]
+        return [*gone, *new, *ranks]
+
+    @staticmethod
+    def _gone(letter: str, value: str) -> ModeChange:
+        return ModeChange(False, letter, value if letter in LISTS or letter == "k" else None)
+
+    def tell(self, source: Source) -> None:
+        """Tells the members what is not as it was, as the doing of `source`."""
+        network, channel = self._network, self._channel
+        done = self.changes()
+        if done:
+            tell(network, channel, source, done, None, self._sight)
+        if channel.topic.text != self._topic:
+            event = network.event(events.TOPIC, source, channel.name, channel.topic.text)
+            network.history.record(channel.folded, event)
+            network.tell_channel(channel, event)
+            if network.relay.is_linked:
+                network.relay.show(event, channel)

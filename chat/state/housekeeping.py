@@ -58,6 +58,9 @@ class Housekeeping(threading.Thread):
             self._save(now)
 
     def _look_at(self, session: Session, now: float) -> None:
+        if session.peer is not None:
+            session.peer.look(now)
+            return
         if session.batches is not None and session.batches.is_late(now):
             self._look_at_batch(session, session.batches)
         limits = self._network.limits

@@ -3,14 +3,14 @@
 import time
 from math import ceil
 
-from chat.state import auditorium, channel_modes, extbans, permanent, policy
+from chat.state import announcing, auditorium, channel_modes, extbans, permanent, policy
 from chat.state.channel import Channel, Membership
 from chat.state.network import Network
 from chat.state.pace import Pace
 from chat.state.session import Session
 from chat.state.user import User
 from chat.storage.records import ListEntry
-from protocol import events
+from protocol import events, facts
 from protocol.limits import FORWARDS, KNOCK_SECONDS, KNOCKS
 from protocol.modes import ModeChange
 from protocol.names import cut, fold
@@ -108,9 +108,19 @@ def _enter(
     network: Network, channel: Channel, user: User, origin: Session, ranks: frozenset[str], tell_origin: bool
 ) -> None:
     member = channel.add(user, ranks)
+    event = network.event(events.JOIN, user.source, channel.name, "", user.realname)
+    announcing.joined(network, member, event)
+    show_arrival(network, member, event, origin, tell_origin)
+    give_due_ranks(network, channel, user, origin)
+
+
+def show_arrival(
+    network: Network, member: Membership, event: Event, origin: Session | None, tell_origin: bool = True
+) -> None:
+    """A member has just been added: `event`, its JOIN, is recorded, and told to who is shown that it is there."""
+    channel, user = member.channel, member.user
     channel.invited.discard(user)
     user.invitations.pop(channel.folded, None)
-    event = network.event(events.JOIN, user.source, channel.name, "", user.realname)
     _record(network, member, event)
     if tell_origin:
         network.tell_viewers(member, event, origin)
@@ -121,7 +131,8 @@ def _enter(
         for other in channel.viewers(member):
             if other is not user:
                 network.tell_user(other, away)
-    give_due_ranks(network, channel, user, origin)
+    if network.relay.is_linked:
+        network.relay.show(event, channel)
 
 
 def _record(network: Network, member: Membership, event: Event) -> None:
@@ -139,16 +150,24 @@ def give_due_ranks(network: Network, channel: Channel, user: User, origin: Sessi
         before = auditorium.sight(channel)
         change = ModeChange(True, due, user.nick)
         channel_modes.apply_rank(member, change)
-        channel_modes.tell(network, channel, network.source, [change], origin, before)
+        channel_modes.announce(network, channel, network.source, [change], origin, before)
 
 
 def part(network: Network, user: User, channel: Channel, text: str, origin: Session | None) -> None:
-    """A member leaves, and all members and its own sessions are told."""
+    """A user of this server leaves, and all members and its own sessions are told."""
     member = channel.members[user]
     event = network.event(events.PART, user.source, channel.name, text)
+    announcing.parted(network, member, event)
+    remove(network, member, event, origin)
+
+
+def remove(network: Network, member: Membership, event: Event, origin: Session | None) -> None:
+    """Takes a member out; `event`, its PART or KICK, is recorded, and told to who was shown that it was there."""
     _record(network, member, event)
     network.tell_viewers(member, event, origin)
-    leave(network, user, channel)
+    if network.relay.is_linked:
+        network.relay.show(event, member.channel)
+    leave(network, member.user, member.channel)
 
 
 def leave(network: Network, user: User, channel: Channel) -> None:
@@ -175,9 +194,8 @@ def kick(
     assert kicker is not None
     member = channel.members[target]
     event = network.event(row, kicker.source, channel.name, text, target.nick)
-    _record(network, member, event)
-    network.tell_viewers(member, event, session)
-    leave(network, target, channel)
+    announcing.kicked(network, kicker.uid, member, event, row is events.KICK_BANNED)
+    remove(network, member, event, session)
 
 
 def add_ban(network: Network, channel: Channel, mask: str, setter: User) -> ListEntry | None:
@@ -205,8 +223,8 @@ def tell_ban(network: Network, session: Session, setter: User, channel: Channel,
     removed = [user for user in channel.members if extbans.mask_covers(mask, user)]
     named = () if removed else (name,)
     event = network.event(events.MODE, setter.source, channel.name, f"+b {mask}", named)
-    network.history.record(channel.folded, event)
-    network.tell_members(channel, event, session)
+    announcing.modes_changed(network, setter.uid, channel, [ModeChange(True, "b", mask)], announcing.moment_of(event))
+    channel_modes.show(network, channel, event, session)
     for user in removed:
         kick(network, session, channel, user, "banned", events.KICK_BANNED, setter)
 
@@ -215,14 +233,26 @@ def invite(network: Network, session: Session, channel: Channel, target: User) -
     """`target` is told, and so are the members who asked for invite-notify; invited by an operator, it may come in once
     whatever keeps others out. Somebody who is there, hidden from who invites (+u), is left alone."""
     assert session.user is not None
-    is_there = target in channel.members
-    if not is_there and policy.opens_the_door(session.user, channel):
-        channel.invited.add(target)
-        target.invitations[channel.folded] = channel
-    source = session.user.source
-    if not is_there:
-        network.tell_user(target, network.event(events.INVITE, source, target.nick, "", channel.name))
-    network.tell_channel(channel, network.event(events.INVITED, source, channel.name, "", target.nick), session)
+    opens = policy.opens_the_door(session.user, channel)
+    invited = network.event(events.INVITED, session.user.source, channel.name, "", target.nick)
+    if network.relay.is_telling:
+        moment = announcing.moment_of(invited)
+        network.relay.tell(facts.Invited(session.user.uid, target.uid, channel.name, opens, moment))
+    show_invitation(network, invited, channel, target, opens, session)
+
+
+def show_invitation(
+    network: Network, event: Event, channel: Channel, target: User, opens: bool, origin: Session | None
+) -> None:
+    """`target` is invited: it is told, if it is no member, and `event` (INVITED) goes to the members."""
+    if target not in channel.members:
+        if opens:
+            channel.invited.add(target)
+            target.invitations[channel.folded] = channel
+        network.tell_user(target, network.event(events.INVITE, event.source, target.nick, "", channel.name))
+    network.tell_channel(channel, event, origin)
+    if network.relay.is_linked:
+        network.relay.show(event, channel)
 
 
 def knock(network: Network, user: User, channel: Channel, text: str) -> int:
@@ -234,21 +264,36 @@ def knock(network: Network, user: User, channel: Channel, text: str) -> int:
     if wait:
         return ceil(wait)
     event = network.event(events.KNOCK, user.source, channel.name, text)
+    if network.relay.is_telling:
+        network.relay.tell(facts.Knocked(user.uid, channel.name, text, announcing.moment_of(event)))
+    show_knock(network, channel, event)
+    return 0
+
+
+def show_knock(network: Network, channel: Channel, event: Event) -> None:
+    """Tells those who could invite the source of `event` of its wish."""
     for member in list(channel.members.values()):
         for session in member.user.sessions if member.is_at_least("h") else ():
             if session.codec.dialect.has_groups:
                 session.send(event)
             else:
-                session.send(Reply(RPL_KNOCK, (channel.name, user.source.prefix, text)))
-    return 0
+                session.send(Reply(RPL_KNOCK, (channel.name, event.source.prefix, event.text)))
 
 
 def set_topic(network: Network, session: Session, channel: Channel, text: str) -> None:
     """Sets the topic, cut to its limit; "" clears it. All members are told, the setter included."""
     assert session.user is not None
     text = cut(text, network.limits.topic)
-    channel.topic = channel.topic._replace(text=text, setter=session.user.nick, time=time.time())
     event = network.event(events.TOPIC, session.user.source, channel.name, text)
+    channel.topic = channel.topic._replace(text=text, setter=session.user.nick, time=event.time)
+    announcing.topic_set(network, session.user.uid, channel, announcing.moment_of(event))
+    show_topic(network, channel, event, session)
+
+
+def show_topic(network: Network, channel: Channel, event: Event, origin: Session | None) -> None:
+    """The topic has been changed: `event` is recorded and told, and a permanent channel remembered."""
     network.history.record(channel.folded, event)
-    network.tell_members(channel, event, session)
+    network.tell_members(channel, event, origin)
+    if network.relay.is_linked:
+        network.relay.show(event, channel)
     permanent.remember(network, channel)

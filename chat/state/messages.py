@@ -39,9 +39,13 @@ def to_channel(
     user.spoke_at = event.time
     if not is_for_all:
         _tell_ranks(network, channel, event, session, AT_LEAST["h"])
+        if network.relay.is_linked:
+            network.relay.say_to_channel(event, channel, user, PREFIXES["h"])
         return event
     network.tell_channel(channel, event, session)
     _echo(session, event)
+    if network.relay.is_linked:
+        network.relay.say_to_channel(event, channel, user)
     if row is not TAGMSG or is_lasting(tags):
         network.history.record(channel.folded, event)
     return event
@@ -75,6 +79,9 @@ def to_ranks(
     if lines is not None:
         event.detail = lines
     _tell_ranks(network, channel, event, session, enough)
+    if network.relay.is_linked:
+        is_enough = is_for_all or enough < AT_LEAST["h"]
+        network.relay.say_to_channel(event, channel, user, prefix if is_enough else PREFIXES["h"])
 
 
 def _tell_ranks(network: Network, channel: Channel, event: Event, session: Session, ranks: frozenset[str]) -> None:
@@ -83,6 +90,19 @@ def _tell_ranks(network: Network, channel: Channel, event: Event, session: Sessi
         if membership.ranks & ranks or membership.user is session.user:
             network.tell_user(membership.user, event, session)
     _echo(session, event)
+
+
+def from_elsewhere(network: Network, event: Event, channel: Channel, status: str) -> None:
+    """A message that a user of another server has sent to the members here, or to those with that prefix or above."""
+    if not status:
+        network.tell_channel(channel, event)
+        if event.row is not TAGMSG or is_lasting(event.tags):
+            network.history.record(channel.folded, event)
+        return
+    enough = next(AT_LEAST[letter] for letter in RANKS if PREFIXES[letter] == status)
+    for membership in channel.members.values():
+        if membership.ranks & enough:
+            network.tell_user(membership.user, event)
 
 
 def to_user(
@@ -103,6 +123,8 @@ def to_user(
     if lines is not None:
         event.detail = lines
     user.spoke_at = event.time
+    if target.server is not None:
+        network.relay.say_to_user(event, target, user)
     for receiver in target.sessions:
         if receiver is not session:
             receiver.send(event)
@@ -115,6 +137,13 @@ def to_user(
     if row is not TAGMSG or is_lasting(tags):
         network.history.record((user.identity, target.identity), event)
     return event
+
+
+def to_user_here(network: Network, event: Event, target: User, speaker: User) -> None:
+    """A message that a user of another server has sent to one of this server."""
+    network.tell_user(target, event)
+    if event.row is not TAGMSG or is_lasting(event.tags):
+        network.history.record((speaker.identity, target.identity), event)
 
 
 def _echo_elsewhere(user: User, session: Session, event: Event) -> None:

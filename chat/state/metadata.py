@@ -93,6 +93,14 @@ def clear(network: Network, session: Session, holder: Holder) -> list[str]:
     return list(values)
 
 
+def show_value(network: Network, holder: Holder, key: str, value: str | None, author: Source) -> None:
+    """What a user of another server, or anybody in a channel, has set or removed: kept, and told to the subscribers."""
+    rest = {each: text for each, text in holder.metadata.items() if each != key}
+    holder.metadata = rest if value is None else {**rest, key: value}
+    if not isinstance(holder, Registration):
+        _tell(network, holder, key, value, author, None)
+
+
 # --- who somebody is, changes --------------------------------------------------------------------------------------
 
 

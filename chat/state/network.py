@@ -20,6 +20,8 @@ from chat.state.delivery import Writer
 from chat.state.history import History
 from chat.state.lock import StateLock
 from chat.state.monitor import Monitors
+from chat.state.relay import Relay
+from chat.state.servers import Servers, id_of, user_id
 from chat.state.session import Session
 from chat.state.user import User
 from chat.state.wrong_logins import WrongLogins
@@ -30,6 +32,7 @@ from chat.storage.jsonstore import JsonStore
 from chat.storage.records import Account, ChannelRecord
 from chat.storage.settings import Config, Listen
 from protocol.codecs import wire
+from protocol.facts import Moment, Stamp
 from protocol.names import fold
 from protocol.notices import SUBJECTS
 from protocol.values import Event, EventRow, Source
@@ -73,6 +76,12 @@ class Network:
         self.users: dict[str, User] = {}
         self._users_by_account: dict[str, list[User]] = {}  # the first is whom further sessions join
         self.channels: dict[str, Channel] = {}
+        self.sid = id_of(config.name)
+        self.servers = Servers()
+        self.users_by_id: dict[str, User] = {}
+        self.relay = Relay()
+        self._user_numbers = itertools.count(secrets.randbelow(1 << 30))  # no id comes again soon after a restart
+        self._clock = 0
         self.sessions: set[Session] = set()
         self.registered_sessions = 0
         self.operators: set[User] = set()
@@ -136,11 +145,40 @@ class Network:
         """A reference for a BATCH, never used before in this run."""
         return f"b{next(self._batch_numbers)}"
 
+    def new_user_id(self) -> str:
+        """A unique id for a user of this server, or of one behind it that has none."""
+        return user_id(self.sid, next(self._user_numbers))
+
+    # --- the clock of the network ------------------------------------------------------------------------------
+
+    def tick(self) -> int:
+        """Milliseconds, later than whatever this server did or heard of before: what is said later wins."""
+        self._clock = max(self._clock + 1, time.time_ns() // 1_000_000)
+        return self._clock
+
+    def stamp(self) -> Stamp:
+        """A stamp for what happens now."""
+        return self.tick(), self.sid
+
+    def witness(self, moment: int) -> None:
+        """Another server has done something at `moment` (milliseconds): what is done here is later."""
+        self._clock = max(self._clock, moment)
+
     # --- events ------------------------------------------------------------------------------------------------
 
-    def event(self, row: EventRow, source: Source, target: str = "", text: str = "", detail: Any = None) -> Event:
-        """A new event, with its time and its id, which is unique over restarts."""
-        return Event(row, source, target, text, detail, time.time(), f"{self._event_prefix}{next(self._event_numbers)}")
+    def event(
+        self,
+        row: EventRow,
+        source: Source,
+        target: str = "",
+        text: str = "",
+        detail: Any = None,
+        moment: Moment | None = None,
+    ) -> Event:
+        """A new event, with its time and its id, which is unique over restarts; `moment`: those that it has on the
+        server where it happened."""
+        now, msgid = moment or (time.time(), f"{self._event_prefix}{next(self._event_numbers)}")
+        return Event(row, source, target, text, detail, now, msgid)
 
     def message(
         self, row: EventRow, source: Source, target: str, text: str, tags: dict[str, str] | None, is_long: bool
@@ -247,7 +285,7 @@ class Network:
 
     def create_channel(self, name: str, modes: str) -> Channel:
         """A new, empty channel in the table."""
-        channel = Channel(name, modes)
+        channel = Channel(name, modes, self.tick() / 1000)
         self.channels[channel.folded] = channel
         return channel
 

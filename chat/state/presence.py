@@ -7,11 +7,11 @@ no written reason gives way to it.
 Owns: the user's away text. Must not: answer the one who asks.
 """
 
-from chat.state import ban_policy
+from chat.state import announcing, ban_policy
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.state.user import User
-from protocol import events
+from protocol import events, facts
 from protocol.names import cut
 
 UNATTENDED = "*"
@@ -40,5 +40,14 @@ def review(network: Network, user: User) -> None:
 
 def _show(network: Network, user: User, text: str | None) -> None:
     if text != user.away:
-        user.away = text
-        network.tell_neighbours(user, network.event(events.AWAY, user.source, "", text or ""))
+        announcing.about_user(network, user, facts.AwaySet(user.uid, text))
+        show_away(network, user, text)
+
+
+def show_away(network: Network, user: User, text: str | None) -> None:
+    """The user is away for that reason, or back (None), from now on."""
+    user.away = text
+    event = network.event(events.AWAY, user.source, "", text or "")
+    network.tell_neighbours(user, event)
+    if network.relay.is_linked:
+        network.relay.show(event, user)

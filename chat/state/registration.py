@@ -5,12 +5,12 @@ Owns: the order of what happens then. Must not: parse a command or word a reply 
 
 import time
 
-from chat.state import ban_policy, metadata, policy, presence
+from chat.state import announcing, ban_policy, metadata, policy, presence
 from chat.state.channel import Channel, Membership
 from chat.state.network import Network, PastUser
 from chat.state.session import Session
 from chat.state.user import User
-from protocol import events
+from protocol import events, facts
 from protocol.addresses import address_of
 from protocol.limits import HOST_BYTES
 from protocol.modes import RANKS, ModeChange, format_changes
@@ -32,6 +32,8 @@ def enter(network: Network, session: Session, nick: str, username: str, realname
     network.registered_sessions += 1
     owner.forget_audiences()
     owner.mute = owner.mute or ban_policy.mute_of(network, session, network.bans)
+    if len(owner.sessions) == 1:
+        announcing.arrived(network, owner)
     network.notice_operators(f"{owner.source.prefix} [{session.address}] has come", "c")
     if away and (owner.mute is None or away == presence.UNATTENDED):
         presence.set_away(network, session, away)
@@ -55,7 +57,8 @@ def _new_user(network: Network, session: Session, nick: str, username: str, real
     user = User(nick, username, session.host, realname, session.address, account)
     user.real_host = session.address
     user.claimed_host = session.host if session.claims_host else ""
-    network.users[user.folded] = user
+    user.uid, user.nick_since = network.new_user_id(), network.tick()
+    network.users[user.folded] = network.users_by_id[user.uid] = user
     _cloak(network, session, user)
     if account:
         network.note_login(user)
@@ -119,8 +122,19 @@ def release_nick(network: Network, session: Session) -> None:
 
 
 def change_nick(network: Network, user: User, nick: str) -> None:
-    """Renames `user` and tells everybody who shares a channel, and all of the user's sessions, once."""
+    """A user of this server is called `nick` from now on."""
     event = network.event(events.NICK, user.source, "", "", nick)
+    user.nick_since = network.tick()
+    announcing.about_user(network, user, facts.NickChange(user.uid, nick, user.nick_since, announcing.moment_of(event)))
+    rename(network, user, event)
+
+
+def rename(network: Network, user: User, event: Event) -> None:
+    """Renames `user`, of this server or another, as `event` (NICK) says, and tells everybody who shares a channel, and
+    all of the user's sessions, once."""
+    nick: str = event.detail
+    if network.relay.is_linked:
+        network.relay.show(event, user)
     if user.folded != fold(nick):
         record_past(network, user)
     network.history.everywhere(_shown_in(user), event)
@@ -152,6 +166,12 @@ def set_modes(network: Network, user: User, modes: frozenset[str]) -> None:
 
 def move(network: Network, user: User, username: str, host: str) -> None:
     """Changes user name and visible host. Who shares a channel and has no chghost sees the user quit and come back."""
+    announcing.about_user(network, user, facts.HostSet(user.uid, username, host))
+    show_move(network, user, username, host)
+
+
+def show_move(network: Network, user: User, username: str, host: str) -> None:
+    """As `move`, of a user of this server or another, told to this server's users."""
     old = user.source
     user.move(username, host)
     network.tell_neighbours(user, network.event(events.CHGHOST, old, "", "", (username, host)), include_self=True)
@@ -186,8 +206,18 @@ def record_past(network: Network, user: User) -> None:
 
 
 def quit_user(network: Network, user: User, text: str, given: str = "") -> None:
-    """The user leaves the network. `text` is the reason as shown; `given` what the user itself wrote, if anything."""
+    """A user of this server leaves the network. `text` is the reason as shown; `given` what the user itself wrote, if
+    anything."""
     event = network.event(events.QUIT, user.source, "", text, given)
+    announcing.about_user(network, user, facts.UserGone(user.uid, text, given, announcing.moment_of(event)))
+    if network.relay.is_linked:
+        network.relay.show(event, user)
+    take_out(network, user, event)
+
+
+def take_out(network: Network, user: User, event: Event) -> None:
+    """A user, of this server or another, is gone; `event` (QUIT) tells so."""
+    text = event.text
     network.history.everywhere(_shown_in(user), event)
     network.history.leave(user.identity)
     network.tell_neighbours(user, event)
@@ -198,9 +228,12 @@ def quit_user(network: Network, user: User, text: str, given: str = "") -> None:
         network.forget_channel_if_empty(channel)
     for channel in user.invitations.values():
         channel.invited.discard(user)
+    network.users_by_id.pop(user.uid, None)
     if network.users.get(user.folded) is user:
         del network.users[user.folded]
         network.monitors.left(user.nick)
+    if user.server is not None:
+        user.server.users.discard(user)
     set_modes(network, user, frozenset())
     log_out(network, user)
 

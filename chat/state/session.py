@@ -3,7 +3,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from chat.state.client_batches import ClientBatches
 from chat.state.delivery import Outbox, Writer
@@ -15,16 +15,27 @@ from protocol.sasl import Exchange
 from protocol.values import Batch, Event, Flavour, Raw, Sendable, Source, flavour_of
 
 
+class Peer(Protocol):
+    """What a connection that is a link to another server is to the others: see `chat.links.peer`."""
+
+    def look(self, now: float) -> None:
+        """Housekeeping, at `now` (monotonic seconds)."""
+
+
 class Registration:
     """What an IRC session has said of itself before it is complete."""
 
-    __slots__ = ("account", "away", "is_negotiating", "metadata", "nick", "password", "proof", "realname", "username")
+    __slots__ = (
+        "account", "away", "is_negotiating", "link_offer", "metadata", "nick", "password", "proof", "realname",
+        "username",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.nick = ""
         self.username = ""
         self.realname = ""
         self.password: str | None = None
+        self.link_offer: tuple[str, ...] = ()  # what PASS says besides when a server sends it
         self.is_negotiating = False  # CAP LS or REQ came, END did not
         self.account = ""  # logged in by SASL
         self.proof = ""  # what was kept of the account's password then: see `accounts.proof_of`
@@ -38,8 +49,8 @@ class Session:
     __slots__ = (
         "address", "asked_host", "batches", "cap_version", "capabilities", "claims_host", "codec", "collected",
         "connected_at", "credit", "credit_at", "fingerprint", "flavour", "groups", "host", "is_closed", "is_secure",
-        "is_unattended", "last_heard", "login_failures", "outbox", "pinged_at", "quit_text", "received", "registration",
-        "sasl", "server_name", "subscriptions", "user", "writer", "wrong_opers",
+        "is_unattended", "last_heard", "login_failures", "outbox", "peer", "pinged_at", "quit_text", "received",
+        "registration", "sasl", "server_name", "subscriptions", "user", "writer", "wrong_opers",
     )  # fmt: skip
 
     def __init__(self, codec: Codec, outbox: Outbox, writer: Writer, address: str, server_name: str) -> None:
@@ -55,6 +66,7 @@ class Session:
         self.fingerprint = ""  # SHA-256 of the client's TLS certificate, in hex
         self.server_name = server_name
         self.user: User | None = None
+        self.peer: Peer | None = None  # once it is a link to another server
         self.registration: Registration | None = Registration()
         self.capabilities: frozenset[str] = frozenset()
         self.cap_version = 0

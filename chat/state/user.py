@@ -12,6 +12,7 @@ from protocol.values import Source
 
 if TYPE_CHECKING:
     from chat.state.channel import Channel, Membership
+    from chat.state.servers import Server
     from chat.state.session import Session
     from chat.storage.bans import ServerBan
 
@@ -22,8 +23,9 @@ class User:
 
     __slots__ = (
         "account", "address", "away", "claimed_host", "cloaked_host", "folded", "host", "identity", "invitations",
-        "markers", "memberships", "metadata", "modes", "mute", "nick", "number", "operator", "privileges",
-        "real_host", "realname", "sessions", "signed_on", "source", "spoke_at", "subjects", "username",
+        "is_secure_there", "markers", "memberships", "metadata", "modes", "mute", "nick", "nick_since", "number",
+        "operator", "privileges", "real_host", "realname", "server", "sessions", "signed_on", "source", "spoke_at",
+        "subjects", "uid", "username",
     )  # fmt: skip
 
     def __init__(self, nick: str, username: str, host: str, realname: str, address: str, account: str = "") -> None:
@@ -43,6 +45,10 @@ class User:
         self.subjects: frozenset[str] = frozenset()  # of the server notices that it gets
         self.mute: ServerBan | None = None  # the ban by which nothing it says is delivered
         self.number = secrets.token_hex(8)
+        self.uid = ""  # by which other servers know it
+        self.nick_since = 0  # milliseconds of the network's clock: of two equal nicks the older one stays
+        self.server: Server | None = None  # where it is connected; None: here
+        self.is_secure_there = False  # what another server says of its connections
         self.away: str | None = None
         self.metadata: Mapping[str, str] = {}  # of somebody without an account: see `chat.state.metadata`
         self.memberships: dict[Channel, Membership] = {}
@@ -90,6 +96,8 @@ class User:
     @property
     def is_secure(self) -> bool:
         """Whether all of the user's connections are encrypted."""
+        if self.server is not None:
+            return self.is_secure_there
         return bool(self.sessions) and all(session.is_secure for session in self.sessions)
 
     @property

@@ -89,6 +89,11 @@ def list_accounts(data: Path) -> str:
     return "\n".join(f"{account.name:<{width}}  {time_text(account.created) or '-'}" for account in accounts)
 
 
+def hashed_password(read_password: Callable[[], str] = ask_password) -> str:
+    """The hash of a password, for `server.toml`. StorageError when it cannot be one."""
+    return passwords.hash_password(_checked(read_password())).argon2
+
+
 def _line_from_pipe() -> str:
     line = sys.stdin.buffer.readline(4096)
     try:

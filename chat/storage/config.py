@@ -10,31 +10,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chat.storage import checking, entrances, operator_blocks
+from chat.storage import checking, entrances, link_blocks, operator_blocks
 from chat.storage.errors import ConfigError
 from chat.storage.settings import (
     DEFAULT_HOST,
     AccountsConfig,
     CloakConfig,
     Config,
-    LinkPeer,
-    LinksConfig,
     Listen,
 )
 from protocol import names
 from protocol.addresses import network_of
-from protocol.limits import CLOAK_AFFIX_BYTES, CLOAK_SECRET_CHARACTERS, HOST_BYTES, HistoryLimits, Limits
+from protocol.limits import CLOAK_AFFIX_BYTES, CLOAK_SECRET_CHARACTERS, HistoryLimits, Limits
 
 DEFAULT_FILE = "server.toml"
 _TOP_KEYS = ("name", "network", "info", "password", "icon", "client_tag_deny")
-_NO_LINKS = "links to other servers are not part of this release yet"
 
 
 def load_config(path: Path | None, data: Path, overrides: Mapping[str, object]) -> Config:
     """The configuration in `path`, or in `data`/server.toml when there is one, under the given options.
 
     `overrides` holds the options that were given, of `host`, `port`, `servername`, `info`, `open_links`,
-    `connect_to_host` and `connect_to_port`; None counts as not given.
+    `i_know_anyone_can_link`, `connect_to_host` and `connect_to_port`; None counts as not given.
     ConfigError, with one sentence that names the file or the option, when something is not as it must be.
     """
     if path is None and (data / DEFAULT_FILE).exists():
@@ -42,7 +39,13 @@ def load_config(path: Path | None, data: Path, overrides: Mapping[str, object]) 
     config = Config(data=data) if path is None else _from_file(path, data)
     config = _with_options(config, {key: value for key, value in overrides.items() if value is not None})
     _check_listeners(config)
+    link_blocks.check(config, bool(overrides.get(link_blocks.ANYONE_KEY)))
     return config
+
+
+def doubts(config: Config) -> list[str]:
+    """What is allowed and may not be meant, one sentence each, for who starts the server."""
+    return entrances.doubts(config) + link_blocks.doubts(config)
 
 
 def _from_file(path: Path, data: Path) -> Config:
@@ -75,8 +78,6 @@ def _from_document(document: dict[str, Any], data: Path, path: Path) -> Config:
     if "listen" in document:
         simple["listen"] = tuple(Listen(**block) for block in document["listen"])
     admin = document.get("admin", {})
-    links = dict(document.get("links", {}))
-    links["connect"] = tuple(LinkPeer(**block) for block in links.get("connect", ()))
     return Config(
         **simple,
         data=data,
@@ -85,7 +86,7 @@ def _from_document(document: dict[str, Any], data: Path, path: Path) -> Config:
         accounts=AccountsConfig(**document.get("accounts", {})),
         limits=_limits(document.get("limits", {})),
         history=HistoryLimits(**document.get("history", {})),
-        links=LinksConfig(**links),
+        links=link_blocks.links_from(document),
         **entrances.values_from(document, path.parent, data),
         cloak=CloakConfig(**document.get("cloak", {})),
         admin=(admin.get("place", ""), admin.get("who", ""), admin.get("mail", "")),
@@ -99,28 +100,14 @@ def _limits(table: dict[str, Any]) -> Limits:
 def _deeper_problem(document: dict[str, Any]) -> checking.Problem | None:
     """What is wrong with a document that the schema holds for."""
     return (
-        _release_problem(document)
-        or entrances.problem(document)
-        or _name_problem("name", document.get("name", "parley.local"))
+        entrances.problem(document)
+        or link_blocks.name_problem("name", document.get("name", "parley.local"))
         or operator_blocks.password_problem("password", document.get("password", ""))
         or operator_blocks.problem(document)
+        or link_blocks.problem(document)
         or _exempt_problem(document.get("limits", {}).get("exempt", ()))
         or _cloak_problem(document.get("cloak", {}))
     )
-
-
-def _release_problem(document: dict[str, Any]) -> checking.Problem | None:
-    if document.get("links", {}).get("connect"):
-        return checking.Problem("links.connect", f"{_NO_LINKS}; leave it out")
-    return None
-
-
-def _name_problem(place: str, name: object) -> checking.Problem | None:
-    """A server name looks like a host name. A dot should be in it, but "rivendell" does no harm."""
-    if not isinstance(name, str) or len(name) > HOST_BYTES or name.endswith(".") or not names.is_host(f"{name}."):
-        allowed = f"letters, digits, hyphens and dots, like chat.example.org, at most {HOST_BYTES} characters"
-        return checking.Problem(place, f'"{name}" is no name for a server; allowed are {allowed}')
-    return None
 
 
 def _exempt_problem(exempt: Sequence[str]) -> checking.Problem | None:
@@ -144,10 +131,8 @@ def _cloak_problem(cloak: Mapping[str, Any]) -> checking.Problem | None:
 
 def _with_options(config: Config, options: Mapping[str, object]) -> Config:
     """`config` with what the command line says on top."""
-    if "connect_to_host" in options or "connect_to_port" in options:
-        raise ConfigError(f"--connect_to_host and --connect_to_port: {_NO_LINKS}")
     if "servername" in options:
-        problem = _name_problem("--servername", options["servername"])
+        problem = link_blocks.name_problem("--servername", options["servername"])
         if problem is not None:
             raise ConfigError(str(problem))
         config = replace(config, name=str(options["servername"]))
@@ -156,8 +141,7 @@ def _with_options(config: Config, options: Mapping[str, object]) -> Config:
         if any(char in info for char in "\r\n\0") or not info.isprintable():
             raise ConfigError("--info: holds a line break or another character that cannot be shown")
         config = replace(config, info=info)
-    if options.get("open_links"):
-        config = replace(config, links=replace(config.links, open=True))
+    config = replace(config, links=link_blocks.with_options(config.links, options))
     return replace(config, listen=_listeners(config.listen, options))
 
 

@@ -7,6 +7,10 @@ from typing import Any, NoReturn
 
 from chat.storage import account_tool
 
+_OVERRIDES = (
+    "host", "port", "servername", "info", "open_links", "i_know_anyone_can_link", "connect_to_host", "connect_to_port",
+)  # fmt: skip
+
 
 class OneSentenceParser(argparse.ArgumentParser):
     """Tells of a mistake in the options in one sentence, without the whole usage before it."""
@@ -22,6 +26,7 @@ def parser(version: str) -> argparse.ArgumentParser:
         prog="server.py",
         description="Parley: a chat server that speaks modern IRC, lab IRC and a JSON protocol on one port.",
         epilog="examples:\n  python server.py\n  python server.py --port 7000 --servername chat.example.org\n"
+        "  python server.py --port 7001 --servername chat.two --connect_to_host 127.0.0.1 --connect_to_port 7000\n"
         "  python server.py --add-account alice\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -41,9 +46,16 @@ def parser(version: str) -> argparse.ArgumentParser:
     add(network, "servername", metavar="N", help="this server's name")
     add(network, "info", metavar="TEXT", help="what LINKS and WHOIS show of the server")
     links = result.add_argument_group("server links")
-    add(links, "connect_to_host", metavar="H", help="the server to link to")
+    add(links, "connect_to_host", metavar="H", help="the server to link to, again and again when it is away")
     add(links, "connect_to_port", metavar="P", type=int, help="its port")
     add(links, "open-links", action="store_true", default=None, help="accept links without a password")
+    add(
+        links,
+        "i-know-anyone-can-link",
+        action="store_true",
+        default=None,
+        help="with open links: listen for other machines, too",
+    )
     logs = result.add_argument_group("log")
     add(logs, "verbose", action="store_true", help="log connections and reloads")
     add(logs, "debug", action="store_true", help="log every line, with secrets masked")
@@ -53,8 +65,14 @@ def parser(version: str) -> argparse.ArgumentParser:
     add(accounts, "set-password", metavar="NAME", help="change a password")
     add(accounts, "remove-account", metavar="NAME", help="remove an account")
     add(accounts, "list-accounts", action="store_true", help="list the accounts")
+    add(accounts, "hash-password", action="store_true", help="print the hash of a password, for server.toml")
     result.add_argument("--version", action="version", version=version)
     return result
+
+
+def overrides_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The options that beat the configuration, as `load_config` takes them: those that were given."""
+    return {name: getattr(options, name) for name in _OVERRIDES if getattr(options, name) is not None}
 
 
 def manage_accounts(options: argparse.Namespace, data: Path) -> str | None:
@@ -67,4 +85,6 @@ def manage_accounts(options: argparse.Namespace, data: Path) -> str | None:
         return account_tool.remove_account(data, options.remove_account)
     if options.list_accounts:
         return account_tool.list_accounts(data)
+    if options.hash_password:
+        return account_tool.hashed_password()
     return None

@@ -61,21 +61,41 @@ class AccountsConfig:
 
 @dataclass(frozen=True, slots=True)
 class LinkPeer:
-    """A server to connect to."""
+    """A server to connect to. `name` is "" for the one of the command line, whatever its name is; `password` what it is
+    given; `fingerprint`: the SHA-256 of the certificate that it must show in TLS, in hex, "" for one that an authority
+    vouches for; `autoconnect`: whether this is tried again and again, or only when an operator says CONNECT."""
 
     name: str
     host: str
     port: int
     password: str = ""
+    tls: bool = False
+    fingerprint: str = ""
+    autoconnect: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAccept:
+    """A server that may connect here; the password is plain or an argon2 hash, for `passwords.verify_password`.
+    `hosts`: from where, if not from everywhere."""
+
+    name: str
+    password: str
+    hosts: tuple[IPNetwork, ...] = ()
+    tls_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LinksConfig:
-    """[links]: what servers that connect here must give, whether none is needed, and whom to connect to."""
+    """[links]: what servers that connect here must give (plain or an argon2 hash; those in `accept` have passwords of
+    their own), whether none is needed, whom to connect to, and which server is asked to check the passwords of
+    accounts."""
 
     password: str = ""
     open: bool = False
     connect: tuple[LinkPeer, ...] = ()
+    accept: tuple[LinkAccept, ...] = ()
+    accounts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Protocol
 from chat.transport import proxy
 from chat.transport.errors import TransportError
 from chat.transport.tls import Context, TlsLayer
+from chat.transport.tls_client import TlsClientLayer, client_context
 from chat.transport.websocket import WebSocketLayer
 
 _TLS_RECORD = b"\x16"  # a handshake record (RFC 8446 5.1); no line of a dialect starts with it
@@ -63,7 +64,7 @@ class Layers:
     def __init__(self, door: Door) -> None:
         self.is_plain = False
         self.source = ""
-        self.tls: TlsLayer | None = None
+        self.tls: TlsLayer | TlsClientLayer | None = None
         self.is_awaited = False
         self._door = door
         self._layers: list[Layer] = []
@@ -71,6 +72,18 @@ class Layers:
         self._held = b""  # first bytes that do not tell enough yet
         self._step: Callable[[], bool] | None = self._look_for_source
         self._is_closed = False
+
+    @classmethod
+    def to_server(cls, host: str, fingerprint: str = "", certificate: str = "", key: str = "") -> "Layers":
+        """TLS for a connection that this server has opened itself; for one without TLS there is nothing to find out,
+        and no Layers. The other side must show the certificate of `fingerprint` (SHA-256, in lower-case hex) or, when
+        that is "", one for `host` that an authority vouches for, and is sent nothing before it has. `certificate`,
+        `key`: the PEM files of the own one, if there is one. Raises TransportError when these cannot be used."""
+        layers = cls(Door())
+        layers.tls = TlsClientLayer(client_context(fingerprint, certificate, key), host, fingerprint)
+        layers._layers.append(layers.tls)
+        layers._step = None
+        return layers
 
     # --- the reader's side -------------------------------------------------------------------------------------
 

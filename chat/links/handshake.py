@@ -1,0 +1,230 @@
+"""The first lines of a link: who is it, may it, and what do both speak.
+
+Both sides begin as lab servers do, with SERVER. A server that knows more says so by two spaces at the end of the info
+in its answer, which no lab server sees; the one that dialled then sends PARLEY, is answered with PARLEY, and facts
+follow. A PASS before SERVER gives the password, and tells servers of RFC 2813 apart.
+Owns: these lines and the decision. Must not: speak any protocol further (`parley`, `lab`, `rfc2813`).
+"""
+
+from chat.links import parley
+from chat.links.base import LinkError, LinkProtocol
+from chat.links.lab import LabLink
+from chat.links.peer import Peer
+from chat.links.rfc2813 import Rfc2813Link
+from chat.links.tree import Tree
+from chat.state.session import Session
+from chat.storage import passwords
+from chat.storage.settings import LinkAccept, LinkPeer
+from protocol import link, rfc2813
+from protocol.addresses import is_in
+from protocol.framing import LineTooLong
+from protocol.limits import HOST_BYTES
+from protocol.masking import escaped
+from protocol.message import Message, parse_message
+from protocol.names import fold, is_host
+
+IMPLEMENTATION = "parley"
+OFFER = (rfc2813.VERSION, f"{IMPLEMENTATION}|1:{rfc2813.FLAGS}")  # of PASS: protocol version, then implementation and options
+
+
+def first_line(lines: list[bytes | LineTooLong]) -> int | None:
+    """The place of the line by which a connection becomes a link: SERVER, whatever stands before it as source."""
+    return next((place for place, line in enumerate(lines) if isinstance(line, bytes) and _is_server(line)), None)
+
+
+def _is_server(line: bytes) -> bool:
+    if line[:1] == b":":
+        line = line.partition(b" ")[2]
+    return line[:7].upper() == b"SERVER "
+
+
+def _parsed(line: bytes) -> Message:
+    return parse_message(line.rstrip(b"\r").decode("utf-8", "replace"))
+
+
+def accept(tree: Tree, session: Session) -> Peer:
+    """A connection has sent SERVER: it wants to be a link. What PASS said before is with its registration."""
+    peer = Peer(tree, session)
+    if session.registration is not None:
+        peer.password, peer.offer = session.registration.password or "", session.registration.link_offer
+    peer.protocol = Answering(peer)
+    return peer
+
+
+def dial(tree: Tree, session: Session, place: LinkPeer) -> Peer:
+    """A connection that this server has opened, to `place`: says who it is."""
+    peer = Peer(tree, session, place)
+    peer.protocol = Asking(peer)
+    if place.password:
+        peer.send_line(f"PASS {place.password} {' '.join(OFFER)}")
+    peer.send_line(f"SERVER {peer.network.name} 1 :{peer.network.config.info}")
+    return peer
+
+
+def _server_line(message: Message) -> tuple[str, str]:
+    """Name and info of a SERVER; raises LinkError for anything else."""
+    if message.command.upper() != "SERVER" or len(message.params) < 2:
+        raise LinkError("expected was SERVER <name> 1 :<info>")
+    name = message.params[0]
+    if len(name) > HOST_BYTES or not is_host(f"{name}."):
+        raise LinkError(f"{name} is no name of a server; allowed are letters, digits, hyphens and dots")
+    return name, message.params[-1]
+
+
+class Answering(LinkProtocol):
+    """Somebody has connected here and sends SERVER."""
+
+    name = "handshake"
+
+    def receive(self, line: bytes) -> None:
+        """SERVER, which decides everything."""
+        name, info = _server_line(_parsed(line))
+        self.tree.require_new(name)
+        self._require_right(name)
+        self.tree.require_new(name)  # the lock was given up
+        peer, own = self.peer, self.network.name
+        if peer.offer and not is_parley(peer.offer):
+            self._become_rfc2813(name, info)
+            return
+        if peer.offer:
+            peer.send_line(f"PASS {password_for(peer, name)} {' '.join(OFFER)}")
+        peer.send_line(f":{own} SERVER {own} 1 :{self.network.config.info}{link.MARK}")
+        if peer.offer:
+            peer.protocol = Upgrading(peer, name, info)
+            return
+        peer.protocol = UpgradableLabLink(peer)
+        self.tree.established(peer, name, info)
+        self.tree.become_told(peer)
+
+    def _become_rfc2813(self, name: str, info: str) -> None:
+        peer, own = self.peer, self.network.name
+        peer.send_line(f"PASS {password_for(peer, name)} {' '.join(OFFER)}")
+        peer.send_line(f":{own} SERVER {own} 1 :{self.network.config.info}")
+        become_rfc2813(peer, name, info)
+
+    def _require_right(self, name: str) -> None:
+        """Raises LinkError unless the server may link here."""
+        links, given = self.network.config.links, self.peer.password
+        entry = next((entry for entry in links.accept if fold(entry.name) == fold(name)), None)
+        if entry is not None:
+            self._require_place(entry)
+        expected = entry.password if entry is not None else links.password
+        if not expected:
+            if not links.open:
+                raise LinkError("links need a password here, sent by PASS before SERVER")
+            return
+        with self.network.lock.unlocked():
+            is_right = passwords.verify_password(expected, given)
+        if not is_right:
+            raise LinkError("wrong password")
+
+    def _require_place(self, entry: LinkAccept) -> None:
+        session = self.peer.session
+        if entry.hosts and not is_in(session.address, entry.hosts):
+            raise LinkError(f"{entry.name} may not connect from {session.address}")
+        if entry.tls_only and not session.is_secure:
+            raise LinkError(f"{entry.name} has to connect by TLS")
+
+
+class UpgradableLabLink(LabLink):
+    """A lab link, unless the first line that comes says that facts follow."""
+
+    def receive(self, line: bytes) -> None:
+        """The first line decides."""
+        peer = self.peer
+        assert peer.server is not None
+        if line.startswith(link.UPGRADE.encode() + b" "):
+            said = parley.understood(line, peer.server.name)
+            peer.server.software = said.software
+            become_parley(peer)
+            return
+        peer.protocol = LabLink(peer)
+        peer.protocol.receive(line)
+
+
+class Asking(LinkProtocol):
+    """This server has connected somewhere, and waits for SERVER."""
+
+    name = "handshake"
+
+    def receive(self, line: bytes) -> None:
+        """PASS, SERVER or ERROR; numerics of a welcome are passed over."""
+        message = _parsed(line)
+        verb = message.command.upper()
+        if not verb or verb.isdigit() or verb in ("NOTICE", "PING", "CAP"):
+            return
+        if verb == "ERROR":
+            raise LinkError(f"the other side says: {escaped(message.params[0] if message.params else '')}")
+        if verb == "PASS":
+            self.peer.password, *offer = message.params or [""]
+            self.peer.offer = tuple(offer)
+            return
+        self._answered(*_server_line(message))
+
+    def _answered(self, name: str, info: str) -> None:
+        peer, place = self.peer, self.peer.place
+        assert place is not None
+        if place.name and fold(place.name) != fold(name):
+            raise LinkError(f"the server there is {name}, not {place.name}")
+        self.tree.require_new(name)
+        if peer.offer and not is_parley(peer.offer):
+            become_rfc2813(peer, name, info)
+            return
+        if info.endswith(link.MARK):
+            peer.send(parley.hello(peer))
+            peer.protocol = Upgrading(peer, name, info[: -len(link.MARK)], has_said=True)
+            return
+        peer.protocol = LabLink(peer)
+        self.tree.established(peer, name, info)
+        self.tree.become_told(peer)
+
+
+class Upgrading(LinkProtocol):
+    """Both know that facts will follow; this side waits for the PARLEY of the other."""
+
+    name = "handshake"
+
+    def __init__(self, peer: Peer, name: str, info: str, has_said: bool = False) -> None:
+        super().__init__(peer)
+        self._name = name
+        self._info = info
+        self._has_said = has_said
+
+    def receive(self, line: bytes) -> None:
+        """PARLEY; what comes before it is the view for a lab server, which comes again as facts."""
+        if line.startswith(b"ERROR "):
+            raise LinkError(f"the other side says: {escaped(line[6:].decode('utf-8', 'replace'))}")
+        if not line.startswith(link.UPGRADE.encode() + b" "):
+            return
+        said = parley.understood(line, self._name)
+        self.tree.require_new(self._name)
+        become_parley(self.peer, self._name, self._info, said.software, has_said=self._has_said)
+
+
+def become_parley(peer: Peer, name: str = "", info: str = "", software: str = "", has_said: bool = False) -> None:
+    """The link carries facts from now on. `name` is needed unless its server is established already."""
+    if not has_said:
+        peer.send(parley.hello(peer))
+    peer.is_told = False
+    peer.protocol = parley.ParleyLink(peer)
+    if peer.server is None:
+        peer.tree.established(peer, name, info, software)
+    peer.tree.become_told(peer)
+
+
+def become_rfc2813(peer: Peer, name: str, info: str) -> None:
+    """Both sides have sent PASS and SERVER, and the other one is a server of RFC 2813."""
+    protocol = Rfc2813Link(peer, name, info)
+    peer.protocol = protocol
+    protocol.greet()
+
+
+def is_parley(offer: tuple[str, ...]) -> bool:
+    """Whether PASS said that the other side knows Parley links."""
+    return len(offer) > 1 and offer[1].partition("|")[0].lower() == IMPLEMENTATION
+
+
+def password_for(peer: Peer, name: str) -> str:
+    """What this server gives as its password to the one called `name`: as when it would connect there."""
+    entries = peer.network.config.links.connect
+    return next((entry.password for entry in entries if fold(entry.name) == fold(name)), "") or "*"

@@ -1,0 +1,176 @@
+"""A channel as registers: everything in it that can be set, each with the stamp of who wrote it last.
+
+Servers that are linked, or linked again, each write the other's registers over their own where those are newer, and so
+come to the same channel whatever happened in whatever order. What was never changed since the server started, such as
+what a file says, has the oldest stamp there is; of two equal stamps the greater value wins.
+Owns: what the registers are, reading and writing them. Must not: tell anybody, or decide who may write.
+"""
+
+from collections.abc import Iterator
+
+from chat.state import domain, extbans
+from chat.state.channel import Channel, Membership, Topic
+from chat.state.network import Network
+from chat.state.pace import parse_pace
+from chat.storage.records import ListEntry
+from protocol.facts import Rank, Register, Stamp
+from protocol.modes import CHANNEL_MODES, FLAGS, LISTS, RANKS, ModeChange
+from protocol.names import fold
+
+OLDEST: Stamp = (0, "")
+TOPIC, FOUNDER = "topic", "founder"
+ADMIN, ACCESS, METADATA = "admin ", "access ", "metadata "
+_SETTINGS = "kfFl"
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def of(network: Network, channel: Channel) -> list[Register]:
+    """All registers that hold something, or held something once. Accounts with their home server, as on links."""
+    present = {register.key: register for register in _present(network, channel)}
+    absent = (Register(key, None, at) for key, at in channel.stamps.items() if key not in present)
+    return [*present.values(), *absent]
+
+
+def _present(network: Network, channel: Channel) -> Iterator[Register]:
+    def register(key: str, value: str, setter: str = "", time: float = 0.0) -> Register:
+        return Register(key, value, channel.stamps.get(key, OLDEST), setter, time)
+
+    for letter in channel.modes:
+        yield register(letter, "1")
+    for letter in _SETTINGS:
+        value = _setting(channel, letter)
+        if value:
+            yield register(letter, value)
+    for letter in LISTS:
+        for entry in channel.lists[letter].values():
+            mask = domain.outgoing_mask(network, entry.mask)
+            yield register(f"{letter} {fold(mask)}", mask, entry.setter, entry.time)
+    topic = channel.topic
+    if topic.text:
+        yield register(TOPIC, topic.text, topic.setter, topic.time)
+    if channel.founder:
+        yield register(FOUNDER, domain.qualified(network, channel.founder))
+    for name in channel.admins:
+        yield register(ADMIN + domain.qualified(network, name), "1")
+    for name, rank in channel.access.items():
+        yield register(ACCESS + domain.qualified(network, name), rank)
+    for key, value in channel.metadata.items():
+        yield register(METADATA + key, value)
+
+
+def _setting(channel: Channel, letter: str) -> str:
+    if letter == "k":
+        return channel.key
+    if letter == "l":
+        return str(channel.limit or "")
+    if letter == "F":
+        return channel.forward
+    return channel.slow.text if channel.slow is not None else ""
+
+
+def value_of(network: Network, channel: Channel, key: str) -> str | None:
+    """What the register `key` holds, None for nothing."""
+    return next((register.value for register in _present(network, channel) if register.key == key), None)
+
+
+def ranks_of(member: Membership) -> tuple[Rank, ...]:
+    """The ranks that a member has, or had."""
+    letters = dict.fromkeys((*member.ranks, *member.stamps))
+    return tuple(Rank(letter, letter in member.ranks, member.stamps.get(letter, OLDEST)) for letter in letters)
+
+
+def key_of(network: Network, change: ModeChange) -> str:
+    """The register that a change of a mode, not of a rank, writes."""
+    if change.letter in LISTS:
+        return f"{change.letter} {fold(domain.outgoing_mask(network, change.parameter or ''))}"
+    return change.letter
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+
+
+def write(network: Network, channel: Channel, register: Register) -> bool:
+    """Writes a register of another server over the one here, if it is newer; whether it was. `settle` the channel when
+    all are written."""
+    held = channel.stamps.get(register.key, OLDEST)
+    if register.at < held:
+        return False
+    if register.at == held:
+        value = value_of(network, channel, register.key)
+        if (register.value is not None, register.value or "") <= (value is not None, value or ""):
+            return False
+    channel.stamps[register.key] = register.at
+    _put(network, channel, register)
+    return True
+
+
+def write_rank(member: Membership, rank: Rank) -> bool:
+    """As `write`, a rank of a member."""
+    held = member.stamps.get(rank.letter, OLDEST)
+    if rank.letter not in RANKS or (rank.at, rank.is_held) <= (held, rank.letter in member.ranks):
+        return False
+    member.stamps[rank.letter] = rank.at
+    member.ranks = member.ranks | {rank.letter} if rank.is_held else member.ranks - {rank.letter}
+    return True
+
+
+def clear(channel: Channel) -> None:
+    """The channel turns out to be the newer of two: it keeps its members, and nothing that was set in it."""
+    channel.stamps.clear()
+    channel.modes.clear()
+    channel.key, channel.limit, channel.slow, channel.forward = "", 0, None, ""
+    channel.topic = Topic()
+    channel.founder, channel.metadata = "", {}
+    channel.admins.clear()
+    channel.access.clear()
+    for entries in channel.lists.values():
+        entries.clear()
+    for member in channel.members.values():
+        member.ranks, member.stamps = frozenset(), {}
+
+
+def _put(network: Network, channel: Channel, register: Register) -> None:
+    key, value = register.key, register.value
+    kind, _, name = key.partition(" ")
+    if key in FLAGS:
+        (channel.modes.discard if value is None else channel.modes.add)(key)
+    elif key in _SETTINGS and key in CHANNEL_MODES:
+        _put_setting(channel, key, value or "")
+    elif kind in LISTS:
+        _put_mask(network, channel, kind, name, register)
+    elif key == TOPIC:
+        channel.topic = Topic(value or "", register.setter, register.time)
+    elif key == FOUNDER:
+        channel.founder = fold(domain.localized(network, value or ""))
+    elif kind == ADMIN.strip():
+        account = fold(domain.localized(network, name))
+        (channel.admins.discard if value is None else channel.admins.add)(account)
+    elif kind == ACCESS.strip():
+        account = fold(domain.localized(network, name))
+        channel.access.pop(account, None)
+        if value is not None and value in RANKS:
+            channel.access[account] = value
+    elif kind == METADATA.strip():
+        rest = {each: text for each, text in channel.metadata.items() if each != name}
+        channel.metadata = rest if value is None else {**rest, name: value}
+
+
+def _put_setting(channel: Channel, letter: str, value: str) -> None:
+    if letter == "k":
+        channel.key = value
+    elif letter == "l":
+        channel.limit = int(value) if value.isascii() and value.isdigit() else 0
+    elif letter == "F":
+        channel.forward = value
+    elif value != _setting(channel, letter):
+        channel.slow = parse_pace(value)
+
+
+def _put_mask(network: Network, channel: Channel, letter: str, name: str, register: Register) -> None:
+    mask = domain.incoming_mask(network, register.value if register.value is not None else name)
+    channel.lists[letter].pop(fold(mask), None)
+    if register.value is not None:
+        mask = extbans.full_mask(mask)
+        channel.lists[letter][fold(mask)] = ListEntry(mask, register.setter, register.time)

@@ -1,0 +1,231 @@
+"""Several servers that are linked: Parley in this process or as processes, lab servers as processes, in any tree.
+
+Owns: starting a tree of servers, waiting until all of it is linked, and waits that go across the network. Links keep
+the order of what they carry, so a private message that arrives (`across`) proves that all that its sender's server said
+before has arrived too. Must not: hold a test, or sleep by itself.
+"""
+
+import itertools
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from tests.harness import TIMEOUT, Client, IrcClient, JsonClient, LabClient, ServerUnderTest
+from tests.process import ROOT, ServerProcess, until
+
+INFO = "one of several"
+Talker = IrcClient | LabClient
+_LAB_SERVER = [sys.executable, str(ROOT / "tests" / "lab_server.py")]
+_tokens = itertools.count(1)
+
+
+class Node(Protocol):
+    """A server of the network, whatever it is."""
+
+    name: str
+    port: int
+
+    def lab(self, nick: str, host: str = "pc1") -> LabClient:
+        """A registered lab client."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+class ParleyHere(ServerUnderTest):
+    """A Parley in this process that accepts links, and dials another server if one is given."""
+
+    def __init__(self, name: str, dials: Node | None = None, config: str = "", links: str = "") -> None:
+        connect = "" if dials is None else f'{{name = "{dials.name}", host = "127.0.0.1", port = {dials.port}}}'
+        super().__init__(f"[links]\nopen = true\nconnect = [{connect}]\n{links}{config}", name=name)
+        self.name = name
+
+
+class ParleyProcess(ServerProcess):
+    """A `python server.py` that accepts links, and dials another server if one is given."""
+
+    def __init__(self, name: str, dials: Node | None = None, *options: str) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        where = () if dials is None else ("--connect_to_host", "127.0.0.1", "--connect_to_port", str(dials.port))
+        super().__init__(Path(self._folder.name), "--open-links", "--info", INFO, *where, *options, name=name)
+
+    def user(self, name: str, version: float = 1.1) -> JsonClient:
+        """A JSON client with a new account."""
+        client = self.json(name, version)
+        assert client.ask("NWUA", password="secret")["response_code"] == "110"
+        return client
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, traceback)
+        self._folder.cleanup()
+
+
+class LabProcess:
+    """A strict lab server. At the end of a `with` it still runs, or the test fails with what it did not understand."""
+
+    def __init__(self, name: str, dials: Node | None = None, *options: str) -> None:
+        self.name = name
+        where = () if dials is None else ("--connect_to_port", str(dials.port))
+        self.process = subprocess.Popen(
+            [*_LAB_SERVER, "--servername", name, "--info", INFO, *where, *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self._clients: list[LabClient] = []
+        found = re.search(r"listening on 127.0.0.1:(\d+)", self.process.stdout.readline())
+        assert found is not None, self.stop()
+        self.port = int(found[1])
+
+    def lab(self, nick: str, host: str = "pc1") -> LabClient:
+        """A registered lab client."""
+        client = LabClient(self.port)
+        self._clients.append(client)
+        client.register(nick, host, self.name)
+        return client
+
+    def complaint(self) -> str:
+        """Waits for its end; what it complained of."""
+        _, errors = self.process.communicate(timeout=TIMEOUT)
+        return errors
+
+    def stop(self) -> str:
+        """Ends the process, if it runs, without a word; what it complained of before."""
+        self.process.terminate()
+        for client in self._clients:
+            client.close()
+        return self.complaint() if self.process.stderr is not None and not self.process.stderr.closed else ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        complaint = self.stop()
+        assert not complaint, complaint
+
+
+class Linked:
+    """Servers by name, of whatever kind."""
+
+    def __init__(self, nodes: Mapping[str, Node]) -> None:
+        self.nodes = nodes
+
+    def __getitem__(self, name: str) -> Node:
+        return self.nodes[name]
+
+    def lab(self, name: str, nick: str) -> LabClient:
+        """A lab client of that server."""
+        return self.nodes[name].lab(nick)
+
+    def irc(self, name: str, nick: str, *capabilities: str) -> IrcClient:
+        """A modern client of that server, which has to be a Parley."""
+        node = self.nodes[name]
+        assert isinstance(node, ServerUnderTest | ServerProcess)
+        return node.irc(nick, *capabilities)
+
+    def user(self, name: str, account: str) -> JsonClient:
+        """A JSON client of that server, which has to be a Parley, with a new account."""
+        node = self.nodes[name]
+        assert isinstance(node, ParleyHere | ParleyProcess)
+        return node.user(account, 1.1)
+
+    def until_whole(self) -> None:
+        """Returns once everybody reaches everybody: clients of all servers send each other something. They are gone
+        again when this returns, on the servers on which they were; `across` makes sure of the others."""
+        probes = [node.lab(f"probe{number}") for number, node in enumerate(self.nodes.values(), 1)]
+        for sender, receiver in itertools.permutations(probes, 2):
+            until_reached(sender, receiver)
+        for probe in probes:
+            probe.send("QUIT")
+            probe.lines_until_closed()
+            probe.close()
+
+
+@contextmanager
+def linked(
+    tree: Mapping[str, str], lab: Collection[str] = (), are_processes: bool = False, config: str = ""
+) -> Iterator[Linked]:
+    """A network that is whole. `tree` says whom each server dials, "" for the first; a server is dialled by those after
+    it. Those of `lab` are lab servers, and the others are Parleys, in this process unless `are_processes`."""
+    with ExitStack() as stack:
+        nodes: dict[str, Node] = {}
+        for name, dialled in tree.items():
+            dials = nodes[dialled] if dialled else None
+            node: Node
+            if name in lab:
+                node = LabProcess(name, dials)
+            elif are_processes:
+                node = ParleyProcess(name, dials)
+            else:
+                node = ParleyHere(name, dials, config)
+            nodes[name] = node
+            stack.enter_context(node)
+        network = Linked(nodes)
+        network.until_whole()
+        yield network
+        # A lab server complains of what came until now, not of what a Parley says when it stops.
+        for node in nodes.values():
+            if isinstance(node, LabProcess):
+                complaint = node.stop()
+                assert not complaint, complaint
+
+
+def chain(*names: str) -> dict[str, str]:
+    """A tree in which each server dials the one before it."""
+    return dict(zip(names, ("", *names), strict=False))
+
+
+def star(centre: str, *names: str) -> dict[str, str]:
+    """A tree in which all dial the first."""
+    return {centre: "", **dict.fromkeys(names, centre)}
+
+
+def across(sender: Talker, receiver: Talker) -> list[str]:
+    """Sends a private message across the network, to somebody whom it reaches; what the receiver got before it."""
+    token = f"token{next(_tokens)}."
+    sender.send(f"PRIVMSG {receiver.nick} :{token}")
+    return receiver.lines_until(lambda line: line.endswith(f" :{token}") and " PRIVMSG " in line)[:-1]
+
+
+def across_to_json(sender: Talker, receiver: JsonClient) -> list[dict[str, Any]]:
+    """The same for a receiver that speaks JSON."""
+    token = f"token{next(_tokens)}."
+    sender.send(f"PRIVMSG {receiver.name} :{token}")
+    return [json.loads(line) for line in receiver.lines_until(lambda line: f'{token}"' in line)[:-1]]
+
+
+def settle(*clients: Talker) -> None:
+    """Afterwards the servers of these clients know them all, and each has been sent whatever the others caused; what
+    they were sent is dropped."""
+    for sender, receiver in itertools.permutations(clients, 2):
+        until_reached(sender, receiver)
+
+
+def until_reached(sender: Talker, receiver: Talker) -> None:
+    """Returns once a message of the one reaches the other, whose server may still have to come into the network."""
+    token = f"token{next(_tokens)}."
+    until(lambda: not any(" 401 " in line for line in sender.ask(f"PRIVMSG {receiver.nick} :{token}")))
+    receiver.lines_until(lambda line: line.endswith(f" :{token}"))
+
+
+def raw_link(port: int, first: str = "") -> Client:
+    """A connection that says `first` as its first line, if anything, and is then whatever the test makes of it."""
+    client = Client(port)
+    if first:
+        client.send(first)
+    return client
