@@ -122,7 +122,9 @@ class Tree(Relay):
     def established(self, peer: Peer, name: str, info: str, software: str = "") -> None:
         """A link is set up: its server is there from now on, and everybody is told. The burst follows."""
         self.require_new(name)
-        peer.server = self.add_server(facts.ServerUp(name, id_of(name), info, self.network.name, software), peer)
+        told = facts.ServerUp(name, id_of(name), info, self.network.name, software)
+        self.tell(told)
+        peer.server = self.add_server(told, peer)
         peer.linked_at = peer.server.linked_at = time.time()
         self.peers.append(peer)
         self.refresh()
