@@ -1,15 +1,18 @@
-# One command each: run, test, client, bench, docs. Each makes the virtual environment when it is missing.
+# One command each: run, test, client, demo, bench, docs. Each makes the virtual environment when it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run client test check bench docs clean
+.PHONY: run client demo test check bench docs clean
 
 run: $(VENV)/.run
 	@$(BIN)/python server.py
 
 client: $(VENV)/.run
 	@$(BIN)/python client.py
+
+demo: $(VENV)/.run
+	@$(BIN)/python -m demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
