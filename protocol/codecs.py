@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocol import csp, irc, lab
-from protocol.values import CSP, CSP_1_0, IRC, LAB, Dialect, Event, Flavour, Request, flavour_of
+from protocol.values import CSP, CSP_1_0, IRC, LAB, Batch, Dialect, Event, Flavour, Request, flavour_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,3 +42,16 @@ def wire(event: Event, flavour: Flavour) -> bytes:
     if data is None:
         data = event.wire[flavour] = _BY_DIALECT[flavour.dialect].encode_event(event, flavour, None)
     return data
+
+
+def wire_in_batch(event: Event, flavour: Flavour, reference: str) -> bytes:
+    """As `wire`, as a line of the batch called `reference` where the flavour has batches."""
+    return irc.encode_event(event, flavour, irc.batch_tag(reference)) if flavour.batches else wire(event, flavour)
+
+
+def around(batch: Batch, flavour: Flavour, server: str, now: float) -> tuple[bytes, bytes]:
+    """The first and the last line of a batch without its items; empty where the flavour has no batches."""
+    if not flavour.batches:
+        return b"", b""
+    start, end = (irc.encode(line, server, "*", flavour, None, now) for line, _ in irc.unfolded(batch, flavour))
+    return start, end

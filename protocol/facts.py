@@ -66,6 +66,12 @@ class ServerDown(NamedTuple):
     reason: str
 
 
+class BurstStart(NamedTuple):
+    """A server was linked, and will tell all that it knows."""
+
+    server: str
+
+
 class BurstEnd(NamedTuple):
     """A server has told all that it knew when it was linked."""
 
@@ -210,7 +216,7 @@ class Kicked(NamedTuple):
 
 
 class ModesChanged(NamedTuple):
-    """`by`, a user or server, has changed modes, ranks or lists."""
+    """`by`, a user or server, has changed modes, ranks or lists. `kicks_follow`: of all whom a ban among them means."""
 
     by: str
     channel: str
@@ -218,6 +224,8 @@ class ModesChanged(NamedTuple):
     at: Stamp
     changes: tuple[Change, ...]
     moment: Moment
+    kicks_follow: bool = False
+    setter: str = ""  # as whom the lists name who set a mask
 
 
 class TopicSet(NamedTuple):
@@ -280,14 +288,27 @@ class Redacted(NamedTuple):
     moment: Moment
 
 
+class Erased(NamedTuple):
+    """`by` has all that an account said erased from every history; `with_former`: also what earlier accounts of that
+    name said. `is_gone`: its home server tells that the account is no more, and keeps what it said in channels."""
+
+    by: str
+    account: str
+    with_former: bool
+    is_gone: bool = False
+
+
 class Announced(NamedTuple):
     """`by` speaks to many users of the network: `kind` WALLOPS (who wears +w), GLOBOPS (operators), SNOTE (a server's
-    notice to operators, about `subject`), or NOTICE and PRIVMSG to all on servers that fit `subject`."""
+    notice to operators, about `subject`), or NOTICE and PRIVMSG to all on servers that fit `subject`. `asker`: the uid
+    of the operator whose command a server's notice is about."""
 
     by: str
     kind: str
     subject: str
     text: str
+    asker: str = ""
+    moment: Moment | None = None
 
 
 # --- the whole network ---------------------------------------------------------------------------------------------
@@ -305,21 +326,23 @@ class BanSet(NamedTuple):
 
 
 class BanLifted(NamedTuple):
-    """A server-wide ban is no more."""
+    """A server-wide ban is no more; one that is set after `at` (Unix seconds) is another."""
 
     kind: str
     mask: str
+    at: float
 
 
 class Asked(NamedTuple):
     """`by`, a user or server, asks the server `to` for something that only that one can do. `number` is the asking
-    server's, for the answer, or 0 when none is wanted."""
+    server's, for the answer, or 0 when none is wanted; `privileges`: those that `by` has as an operator."""
 
     number: int
     by: str
     to: str
     verb: str
     params: tuple[str, ...]
+    privileges: tuple[str, ...] = ()
 
 
 class Answered(NamedTuple):
@@ -330,6 +353,29 @@ class Answered(NamedTuple):
     to: str
     replies: tuple[tuple[str, ...], ...]
     is_last: bool
+
+
+class LoginAsked(NamedTuple):
+    """The server `by` asks the server `to`, where an account is at home, whether a password is right. Told over
+    encrypted links only. `number` is the asking server's, for the answer."""
+
+    number: int
+    by: str
+    to: str
+    account: str
+    password: str
+
+
+class LoginAnswered(NamedTuple):
+    """The answer, for the server `to`: the account when the password is right, with what it tells about itself; "" when
+    it is wrong, or was not looked at, because of a `problem`."""
+
+    number: int
+    by: str
+    to: str
+    account: str
+    problem: str
+    metadata: dict[str, str]
 
 
 class Ping(NamedTuple):
@@ -345,7 +391,8 @@ class Pong(NamedTuple):
 
 
 Fact = (
-    ServerUp | ServerDown | BurstEnd | StateAsked | UserUp | NickChange | UserGone | AwaySet | RealnameSet | AccountSet
-    | HostSet | UserModesSet | UserMetadataSet | ChannelState | Joined | Parted | Kicked | ModesChanged | TopicSet
-    | Invited | Knocked | Said | Redacted | Announced | BanSet | BanLifted | Asked | Answered | Ping | Pong
+    ServerUp | ServerDown | BurstStart | BurstEnd | StateAsked | UserUp | NickChange | UserGone | AwaySet
+    | RealnameSet | AccountSet | HostSet | UserModesSet | UserMetadataSet | ChannelState | Joined | Parted
+    | Kicked | ModesChanged | TopicSet | Invited | Knocked | Said | Redacted | Erased | Announced | BanSet
+    | BanLifted | Asked | Answered | LoginAsked | LoginAnswered | Ping | Pong
 )  # fmt: skip

@@ -207,7 +207,7 @@ def encode(
     if isinstance(item, Event):
         return encode_event(item, flavour, extra)
     if isinstance(item, Reply):
-        code = item.row.code
+        code, server = item.row.code, item.server or server
         words = fill(item.row.irc, item.args)
         if item.row.is_own and "standard-replies" not in flavour.capabilities:
             body = f":{server} {_without_standard_replies(code, nick, words)}"

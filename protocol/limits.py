@@ -72,16 +72,37 @@ TARGETS = {
 }
 HISTORY_LINES = 1000  # messages that one CHATHISTORY gives at most
 SEARCH_LINES = 100  # and one SEARCH
+LAB_TEXT_BYTES = 1024  # of a topic, a reason or an info of a lab server, which know no bounds
 LAB_NAMES_BYTES = 8000  # of the nicks in one 353 of a lab link
+REMOVED_REGISTERS = 200  # masks and keys of a channel that were taken off, and are remembered to be off
+ENDED_CHANNELS = 500  # that a linked server remembers, because others may not know yet that they are empty
 NETWORK_CHANNEL_CHARACTERS = 200  # of a channel's name on other servers, whatever the limit is here
+NETWORK_NICK_CHARACTERS = 100  # of a nick or an account there
+NETWORK_HOST_CHARACTERS = 253  # of a user's host there
+NETWORK_USERNAME_BYTES = 64
+NETWORK_TEXT_BYTES = 4096  # of a topic, a reason, a realname, ... there
+NETWORK_MASK_BYTES = 400  # of one entry of a channel's list there
+NETWORK_SERVERS, NETWORK_USERS, NETWORK_CHANNELS = 500, 500_000, 500_000  # that links may bring
+NETWORK_REGISTERS = 20_000  # of one channel: modes, masks, ranks of accounts, metadata
+CLOCKS_APART_SECONDS = 43200  # between the clocks of two servers that are to be linked, at most;
+STAMP_AHEAD_SECONDS = 2 * CLOCKS_APART_SECONDS  # and so far in the future may be what one tells of
 LINK_SENDQ = 32 << 20  # bytes waiting for one server
 LINK_LINES_PER_SECOND = 20000  # of a link, sustained,
 LINK_BURST_LINES = 500_000  # and above that, as when two large networks meet
+LINK_BURST_PART_BYTES = 65536  # of what this server tells another one of itself in one hold of the state lock
+LINK_REASON_BYTES = 300  # of why a link ends
 LINK_CONNECT_SECONDS = 10.0  # to reach another server, at each of its addresses
 LINK_RETRY_SECONDS = 1.0  # until it is dialled again; twice as long after each further failure
 LINK_RETRY_LONGEST_SECONDS = 300.0  # but never longer than this
 LINK_STEADY_SECONDS = 60.0  # a link that lasted so long was no failure
 LINK_LOOK_SECONDS = 5.0  # until a server that is linked by another way is looked for again
+NICK_PATIENCE_SECONDS = 0.5  # that a nick which somebody on another server has may still become free
+ASKED_SECONDS = 5.0  # that somebody waits for the answer of another server
+LOGIN_ASKED_SECONDS = 10.0  # and for another server to check a password;
+LOGINS_ASKED = 100  # so many at once
+ASKED_REPLIES = 10000  # lines of such an answer
+ASKED_REPLIES_AT_ONCE = 50  # of one fact
+LIFTED_BANS = 1000  # server-wide bans that were lifted, of which other servers may not know yet
 STOP_SECONDS = 5.0  # what queues get to drain when the server stops
 
 

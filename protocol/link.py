@@ -17,6 +17,7 @@ VERSION = 1
 MARK = "  "  # at the end of the info in an answered SERVER: white space is nothing to a lab server
 UPGRADE = "PARLEY"
 LINE_LIMIT = 131072  # bytes of one fact; the largest, a channel's state, is told in parts
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Fact)}
 _SUSPICIOUS = re.compile(rb"\\[nr]|\\u(?:000|[dD])|\x00|\r")
 _FORBIDDEN = re.compile("[\r\n\0\ud800-\udfff]")
@@ -39,7 +40,7 @@ class Hello(NamedTuple):
 def encode(fact: Fact) -> bytes:
     """The line of a fact, with its line end. Values that are not told are left out."""
     said = {"fact": type(fact).__name__, **fact._asdict()}
-    return (json.dumps(said, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    return (_encoded(said) + "\n").encode()
 
 
 def decode(line: bytes) -> Fact | None:
@@ -49,7 +50,10 @@ def decode(line: bytes) -> Fact | None:
     if not line:
         return None
     said = _object(line)
-    kind = _KINDS.get(said.pop("fact", ""))
+    name = said.pop("fact", "")
+    if not isinstance(name, str):
+        raise Malformed("fact: str expected")
+    kind = _KINDS.get(name)
     if kind is None:
         return None
     fact: Fact = _built(kind, said)
@@ -61,6 +65,13 @@ def encode_hello(hello: Hello) -> bytes:
     return f"{UPGRADE} {json.dumps(hello._asdict())}\r\n".encode()
 
 
+def decode_error(line: bytes) -> str | None:
+    """What the other side says in an ERROR, by which it ends the link; None for any other line."""
+    if not line.startswith(b"ERROR "):
+        return None
+    return line[6:].rstrip(b"\r").decode("utf-8", "replace").removeprefix(":")
+
+
 def decode_hello(line: bytes) -> Hello:
     """What the other side says of itself; raises Malformed."""
     said = _object(line.rstrip(b"\r").partition(b" ")[2])
@@ -70,7 +81,7 @@ def decode_hello(line: bytes) -> Hello:
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(line, parse_constant=_constant)
+        said = _decoder.decode(line.decode())
     except (ValueError, RecursionError) as error:
         raise Malformed(f"no JSON: {error}") from error
     if not isinstance(said, dict):
@@ -82,6 +93,9 @@ def _object(line: bytes) -> dict[str, Any]:
 
 def _constant(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
+
+
+_decoder = json.JSONDecoder(parse_constant=_constant)
 
 
 def _require_clean(value: Any) -> None:
@@ -101,25 +115,27 @@ def _require_clean(value: Any) -> None:
 # --- shapes --------------------------------------------------------------------------------------------------------
 
 
-_SHAPES: dict[Any, dict[str, Callable[[Any], Any]]] = {}
+_SHAPES: dict[Any, dict[str, tuple[Any, Callable[[Any], Any]]]] = {}
 
 
-def _shape(kind: Any) -> dict[str, Callable[[Any], Any]]:
-    """How each field of a kind is checked and converted."""
+def _shape(kind: Any) -> dict[str, tuple[Any, Callable[[Any], Any]]]:
+    """How each field of a kind is checked and converted: the type of values that are right as they are, and what is
+    done with all others."""
     shape = _SHAPES.get(kind)
     if shape is None:
-        shape = _SHAPES[kind] = {name: _converter(hint) for name, hint in get_type_hints(kind).items()}
+        hints = get_type_hints(kind)
+        shape = _SHAPES[kind] = {name: (hint, _converter(hint)) for name, hint in hints.items()}
     return shape
 
 
 def _built(kind: type[Any], said: dict[str, Any]) -> Any:
     shape, values = _shape(kind), {}
     for name, value in said.items():
-        convert = shape.get(name)
-        if convert is None:
+        if name not in shape:
             continue  # newer versions may say more
+        right, convert = shape[name]
         try:
-            values[name] = convert(value)
+            values[name] = value if type(value) is right and right is not float else convert(value)
         except (TypeError, ValueError, OverflowError) as error:
             raise Malformed(f"{kind.__name__}: {name}: {error}") from error
     try:
@@ -134,7 +150,7 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
     if hint in (str, int, bool):
         return lambda value: _exactly(hint, value)
     if isinstance(hint, type) and hasattr(hint, "_fields"):
-        inner = tuple(_shape(hint).values())
+        inner = tuple(convert for _, convert in _shape(hint).values())
         least = len(inner) - len(getattr(hint, "_field_defaults", ()))
         return lambda value: hint(*_together(inner, value, least))
     origin, arguments = get_origin(hint), get_args(hint)

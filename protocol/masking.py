@@ -10,6 +10,7 @@ _SECRET_VERBS = "PASS|WEBIRC|AUTH|AUTHENTICATE|OPER|REGISTER|VERIFY|SET +PASSWOR
 _SECRET_VERBS += r"|(?:PRIVMSG|NOTICE) +:?[^ ]*NICKSERV[^ ]*"  # also one of several targets
 _IRC = re.compile(rb" *(?:@[^ ]* +)?(?::[^ ]* +)?(" + _SECRET_VERBS.encode() + rb") .*", re.I | re.S)
 _SECRET_KEY = re.compile(r"pass|pwd|secret", re.I)
+_LINK_SECRETS = {"Asked": "params", "Answered": "replies"}  # of facts: a question may be whether a password is right
 # What is no whole JSON object may be part of one, such as a line of an indented one: hidden from a suspicious key on.
 _SUSPICIOUS = re.compile(rb"(?:pass|pwd|secret|\\u).*", re.I | re.S)
 
@@ -34,6 +35,9 @@ def _masked_json(line: bytes) -> str:
     try:
         data = json.loads(line)
         is_secret = _is_secret_to_nickserv if _speaks_to_nickserv(data) else _SECRET_KEY.search
+        hidden = _LINK_SECRETS.get(str(data.get("fact"))) if isinstance(data, dict) else None
+        if hidden in data:
+            data = {**data, hidden: MASK}
         return json.dumps(without_secrets(data, is_secret, MASK), ensure_ascii=False)
     except (ValueError, RecursionError):
         return _cut(line)

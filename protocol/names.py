@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-from protocol.limits import LIST_REPLY_BYTES
+from protocol.limits import LIST_REPLY_BYTES, METADATA_KEY_BYTES
 
 NO_BREAK_SPACE = "\u00a0"  # stands in a channel's name for the space in a CSP group's name
 CHANNEL_TYPES = "#"
@@ -50,6 +50,7 @@ _HOST_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\Z", re.IGNORECASE | r
 _NO_WORD = r"\x00-\x20\x7f-\xa0\s"  # \s: the spaces of Unicode as well
 _KEY = re.compile(f"[^{_NO_WORD},:][^{_NO_WORD},]*\\Z")
 _MASK = re.compile(f"[^{_NO_WORD}:][^{_NO_WORD}]*\\Z")
+_METADATA_KEY = re.compile(f"[a-z0-9_./-]{{1,{METADATA_KEY_BYTES}}}\\Z")
 _FORMATTING = re.compile("[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]")
 
 
@@ -106,6 +107,11 @@ def is_key(key: str, limit: int) -> bool:
 def is_mask(mask: str) -> bool:
     """Whether `mask`, in full form, may stand in a channel's list: one word without control characters."""
     return _MASK.match(mask) is not None
+
+
+def is_metadata_key(key: str) -> bool:
+    """Whether something may be told under this key (IRCv3 metadata)."""
+    return _METADATA_KEY.match(key) is not None
 
 
 def is_host(name: str) -> bool:

@@ -22,7 +22,6 @@ SUBJECTS = {
         Subject("l", "Login", "logins to accounts that failed"),
         Subject("n", "Nick", "changes of nicks"),
         Subject("o", "Oper", "who became an operator, who failed to, and what operators do with their privileges"),
-        Subject("s", "Link", "servers that are linked, and links that are refused or lost"),
         Subject("s", "Link", "servers that come and go, and links that cannot be made or are cut"),
     )
 }

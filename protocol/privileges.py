@@ -9,6 +9,7 @@ PRIVILEGES = {
     "kill": "disconnects users",
     "kline": "bans users by user name and host",
     "metadata": "sets what others, and any channel, tell about themselves (METADATA)",
+    "link": "links servers (CONNECT) and cuts links (SQUIT)",
     "messages": "sends a message to everybody ($mask)",
     "erase": "erases what others have said from the history",
     "redact": "takes messages of others back, wherever it can read them",

@@ -47,6 +47,9 @@ RPL_STATSOPERATORS = _row("249", "p :<text>")
 RPL_STATSLINKINFO = _row(
     "211", "<link> <sendq> <sent_messages> <sent_kib> <received_messages> <received_kib> <seconds>"
 )
+RPL_STATSSERVER = _row(
+    "211", "<server> <sendq> <sent_messages> <sent_kib> <received_messages> <received_kib> <seconds> :<protocol>"
+)
 RPL_LUSERCLIENT = _row("251", ":There are <users> users and <invisible> invisible on <servers> servers")
 RPL_LUSEROP = _row("252", "<count> :operator(s) online")
 RPL_LUSERUNKNOWN = _row("253", "<count> :unknown connection(s)")
@@ -62,6 +65,8 @@ RPL_TRYAGAIN = _row("263", "<command> :Please wait a while and try again.", csp_
 RPL_VERSION = _row("351", "<version> <server> :<comments>")
 RPL_LINKS = _row("364", "<server> <uplink> :<hops> <info>")
 RPL_ENDOFLINKS = _row("365", "* :End of /LINKS list")
+RPL_MAP = _row("015", ":<server>")
+RPL_MAPEND = _row("017", ":End of /MAP")
 RPL_INFO = _row("371", ":<line>")
 RPL_ENDOFINFO = _row("374", ":End of INFO list")
 RPL_MOTDSTART = _row("375", ":- <server> Message of the day - ")
@@ -249,9 +254,7 @@ FAIL_UNACCEPTABLE_PASSWORD = _row("FAIL", "REGISTER UNACCEPTABLE_PASSWORD <accou
 FAIL_INVALID_EMAIL = _row("FAIL", "REGISTER INVALID_EMAIL <account> :That is no mail address; * stands for none")
 FAIL_NEED_NICK = _row("FAIL", "REGISTER NEED_NICK * :Give a nick that you can have first")
 FAIL_ALREADY_AUTHENTICATED = _row("FAIL", "<command> ALREADY_AUTHENTICATED <account> :You are logged in as <present>")
-FAIL_TEMPORARILY_UNAVAILABLE = _row(
-    "FAIL", "<command> TEMPORARILY_UNAVAILABLE <account> :New accounts are made by the operator of this server only"
-)
+FAIL_TEMPORARILY_UNAVAILABLE = _row("FAIL", "<command> TEMPORARILY_UNAVAILABLE <account> :<why>")
 FAIL_COMPLETE_CONNECTION_REQUIRED = _row("FAIL", "<command> COMPLETE_CONNECTION_REQUIRED :Finish connecting first")
 FAIL_INVALID_CODE = _row("FAIL", "VERIFY INVALID_CODE <account> :No code is awaited: accounts need no verification")
 FAIL_TLS_REQUIRED = _row(

@@ -178,10 +178,11 @@ class AnswerRow:
 
 
 class Reply(NamedTuple):
-    """An answer to one request in the IRC dialects, and a refusal in any."""
+    """An answer to one request in the IRC dialects, and a refusal in any. `server`: who answers, "" for this server."""
 
     row: ReplyRow
     args: tuple[str, ...]
+    server: str = ""
 
 
 class Answer(NamedTuple):
