@@ -135,7 +135,9 @@ class RequestHandler(socketserver.BaseRequestHandler):
         with network.lock:
             if error.is_notable:
                 level = network.admission.warning_level(session.address)
-            if error.farewell:
+            if self.peer is not None:
+                self.peer.cut(str(error))
+            elif error.farewell:
                 session.close(error.farewell)
         log.log(level, "%s %s", session.address, escaped(str(error)))
 
@@ -160,7 +162,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
                 early += len(data)
                 if early > EARLY_BYTES:
                     raise TransportError("sent much and no line", "Nothing of what you sent is a line")
-            size = RECEIVE_BYTES if len(data) == size else IDLE_RECEIVE_BYTES
+            size = RECEIVE_BYTES if len(data) == size or self.peer is not None else IDLE_RECEIVE_BYTES
             session.last_heard = clock()
             if layers is not None:
                 data = self._through(layers, session, data)
@@ -198,9 +200,11 @@ class RequestHandler(socketserver.BaseRequestHandler):
             if first is None or session.codec is not IRC_CODEC:
                 return lines
             self._run(call, self._decode(session, lines[:first]))
-            if session.is_closed or session.user is not None:
+            if session.is_closed:
                 return []
             lines = lines[first:]
+            if session.user is not None or session.codec is not IRC_CODEC:
+                return lines
             framer.limit = LINK_LINE_LIMIT
             with call.network.lock:
                 self.peer = handshake.accept(self.server.controls.tree, session)
@@ -229,6 +233,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
         network = self.server.network
         log.info("%s connects for %s", session.address, address)
         with network.lock:
+            session.relayed_by = "PROXY"
             refusal = network.admission.move(session, address)
             if refusal is not None:
                 session.close(refusal)
@@ -304,7 +309,9 @@ class LinkHandler(RequestHandler):
             layers = layers_to(self._place, network.config)
         except TransportError as error:
             connection.close()
-            log.warning("cannot link to %s port %d: %s", self._place.host, self._place.port, error)
+            text = f"cannot link to {self._place.host} port {self._place.port}: {error}"
+            log.warning("%s", text)
+            network.tell_operators(text, "s")
             return None
         with network.lock:
             session = self._new_session(connection, canonical(self.client_address[0]))

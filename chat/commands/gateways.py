@@ -36,6 +36,7 @@ def webirc(
     assert host is not None and address is not None
     address = canonical(address)
     log.info("%s connects for %s", session.address, address)
+    session.relayed_by = "WEBIRC"
     refusal = call.network.admission.move(session, address)
     if refusal is not None:
         registration.expel(call.network, session, refusal)

@@ -11,20 +11,20 @@ from chat.links.base import LinkError, LinkProtocol
 from chat.links.lab import LabLink
 from chat.links.peer import Peer
 from chat.links.rfc2813 import Rfc2813Link
+from chat.links.rights import password_for, require_answer, require_right
 from chat.links.tree import Tree
+from chat.state import registration
 from chat.state.session import Session
-from chat.storage import passwords
-from chat.storage.settings import LinkAccept, LinkPeer
+from chat.storage.settings import LinkPeer
 from protocol import link, rfc2813
-from protocol.addresses import is_in
+from protocol.fact_rules import is_server, is_text
 from protocol.framing import LineTooLong
-from protocol.limits import HOST_BYTES
 from protocol.masking import escaped
 from protocol.message import Message, parse_message
-from protocol.names import fold, is_host
+from protocol.names import fold
 
 IMPLEMENTATION = "parley"
-OFFER = (rfc2813.VERSION, f"{IMPLEMENTATION}|1:{rfc2813.FLAGS}")  # of PASS: protocol version, then implementation and options
+OFFER = (rfc2813.VERSION, f"{IMPLEMENTATION}|1:{rfc2813.FLAGS}")  # of PASS: protocol, implementation and flags
 
 
 def first_line(lines: list[bytes | LineTooLong]) -> int | None:
@@ -47,6 +47,7 @@ def accept(tree: Tree, session: Session) -> Peer:
     peer = Peer(tree, session)
     if session.registration is not None:
         peer.password, peer.offer = session.registration.password or "", session.registration.link_offer
+        registration.release_nick(tree.network, session)
     peer.protocol = Answering(peer)
     return peer
 
@@ -65,10 +66,25 @@ def _server_line(message: Message) -> tuple[str, str]:
     """Name and info of a SERVER; raises LinkError for anything else."""
     if message.command.upper() != "SERVER" or len(message.params) < 2:
         raise LinkError("expected was SERVER <name> 1 :<info>")
-    name = message.params[0]
-    if len(name) > HOST_BYTES or not is_host(f"{name}."):
+    name, info = message.params[0], message.params[-1]
+    if not is_server(name):
         raise LinkError(f"{name} is no name of a server; allowed are letters, digits, hyphens and dots")
-    return name, message.params[-1]
+    if not is_text(info):
+        raise LinkError("the info of SERVER is too long")
+    return name, info
+
+
+def _settle_race(peer: Peer, name: str) -> None:
+    """When two servers dial each other at once, there are two connections: the one that the server with the lesser name
+    has dialled stays, which both see alike. Raises LinkError when `peer`, to the server called `name`, is the other."""
+    tree = peer.tree
+    dialled_stays = fold(tree.network.name) < fold(name)
+    for rival in [*tree.pending, *tree.peers]:
+        if (rival.place is None) == (peer.place is None) or fold(rival.claimed) != fold(name):
+            continue
+        if (peer.place is not None) != dialled_stays:
+            raise LinkError(f"{name} is being linked by another connection")
+        rival.cut("both servers have dialled; the other connection stays")
 
 
 class Answering(LinkProtocol):
@@ -80,9 +96,11 @@ class Answering(LinkProtocol):
         """SERVER, which decides everything."""
         name, info = _server_line(_parsed(line))
         self.tree.require_new(name)
-        self._require_right(name)
+        require_right(self.peer, name)
         self.tree.require_new(name)  # the lock was given up
+        _settle_race(self.peer, name)
         peer, own = self.peer, self.network.name
+        peer.claimed = name
         if peer.offer and not is_parley(peer.offer):
             self._become_rfc2813(name, info)
             return
@@ -101,29 +119,6 @@ class Answering(LinkProtocol):
         peer.send_line(f"PASS {password_for(peer, name)} {' '.join(OFFER)}")
         peer.send_line(f":{own} SERVER {own} 1 :{self.network.config.info}")
         become_rfc2813(peer, name, info)
-
-    def _require_right(self, name: str) -> None:
-        """Raises LinkError unless the server may link here."""
-        links, given = self.network.config.links, self.peer.password
-        entry = next((entry for entry in links.accept if fold(entry.name) == fold(name)), None)
-        if entry is not None:
-            self._require_place(entry)
-        expected = entry.password if entry is not None else links.password
-        if not expected:
-            if not links.open:
-                raise LinkError("links need a password here, sent by PASS before SERVER")
-            return
-        with self.network.lock.unlocked():
-            is_right = passwords.verify_password(expected, given)
-        if not is_right:
-            raise LinkError("wrong password")
-
-    def _require_place(self, entry: LinkAccept) -> None:
-        session = self.peer.session
-        if entry.hosts and not is_in(session.address, entry.hosts):
-            raise LinkError(f"{entry.name} may not connect from {session.address}")
-        if entry.tls_only and not session.is_secure:
-            raise LinkError(f"{entry.name} has to connect by TLS")
 
 
 class UpgradableLabLink(LabLink):
@@ -166,7 +161,12 @@ class Asking(LinkProtocol):
         assert place is not None
         if place.name and fold(place.name) != fold(name):
             raise LinkError(f"the server there is {name}, not {place.name}")
+        _settle_race(peer, name)
         self.tree.require_new(name)
+        require_answer(peer, name)
+        _settle_race(peer, name)  # the lock was given up
+        self.tree.require_new(name)
+        peer.claimed = name
         if peer.offer and not is_parley(peer.offer):
             become_rfc2813(peer, name, info)
             return
@@ -192,8 +192,9 @@ class Upgrading(LinkProtocol):
 
     def receive(self, line: bytes) -> None:
         """PARLEY; what comes before it is the view for a lab server, which comes again as facts."""
-        if line.startswith(b"ERROR "):
-            raise LinkError(f"the other side says: {escaped(line[6:].decode('utf-8', 'replace'))}")
+        error = link.decode_error(line)
+        if error is not None:
+            raise LinkError(f"the other side says: {escaped(error)}")
         if not line.startswith(link.UPGRADE.encode() + b" "):
             return
         said = parley.understood(line, self._name)
@@ -222,9 +223,3 @@ def become_rfc2813(peer: Peer, name: str, info: str) -> None:
 def is_parley(offer: tuple[str, ...]) -> bool:
     """Whether PASS said that the other side knows Parley links."""
     return len(offer) > 1 and offer[1].partition("|")[0].lower() == IMPLEMENTATION
-
-
-def password_for(peer: Peer, name: str) -> str:
-    """What this server gives as its password to the one called `name`: as when it would connect there."""
-    entries = peer.network.config.links.connect
-    return next((entry.password for entry in entries if fold(entry.name) == fold(name)), "") or "*"

@@ -6,13 +6,16 @@ what changes nothing here; False for what they need not know, or are told in ano
 """
 
 import logging
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chat.links.base import LinkError
 from chat.state.servers import Server
 from chat.state.user import User
+from protocol import fact_rules
 from protocol.facts import Fact
+from protocol.limits import STAMP_AHEAD_SECONDS
 from protocol.values import Source
 
 if TYPE_CHECKING:
@@ -52,19 +55,20 @@ class Inbound:
         return user
 
     def server(self, name: str) -> Server:
-        """A server for which the peer may speak; errors as for `user`."""
+        """A server for which the peer may speak; it alone tells of those, so that it knows whether there is one. Raises
+        LinkError."""
         server = self.network.servers.find(name)
         if server is None:
             if name.casefold() == self.network.name.casefold():
                 raise LinkError("you speak for me")
-            raise Unknown(f"no server {name}")
+            raise LinkError(f"there is no server {name}")
         if server.link is not self.peer:
             raise LinkError(f"{server.name} is not behind you")
         return server
 
     def source(self, by: str) -> Source:
         """Who did something: a uid, or a server's name; errors as for `user`."""
-        return self.user(by).source if by in self.network.users_by_id else self.server(by).source
+        return self.user(by).source if fact_rules.is_uid(by) else self.server(by).source
 
 
 def fact(kind: type[Kind]) -> Callable[[Callable[[Inbound, Kind], bool]], Callable[[Inbound, Kind], bool]]:
@@ -80,6 +84,9 @@ def fact(kind: type[Kind]) -> Callable[[Callable[[Inbound, Kind], bool]], Callab
 
 def apply(tree: "Tree", peer: "Peer", told: Fact) -> bool:
     """Does what a fact says; whether it goes on to the others. Raises LinkError when the peer may not say so."""
+    wrong = fact_rules.problem(told, (time.time() + STAMP_AHEAD_SECONDS) * 1000)
+    if wrong:
+        raise LinkError(f"{type(told).__name__}: {wrong}")
     try:
         return _TABLE[type(told)](Inbound(tree, peer), told)
     except Unknown as unknown:

@@ -4,21 +4,33 @@ Must not: know what a line means (`base.LinkProtocol`), or read from the socket 
 
 import logging
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chat.links.base import LinkError, LinkProtocol
 from chat.state.network import Network
 from chat.state.servers import Server
-from chat.state.session import Session
+from chat.state.session import Session, Traffic
 from chat.storage.settings import LinkPeer
 from protocol.framing import LineTooLong
-from protocol.limits import LINK_BURST_LINES, LINK_LINES_PER_SECOND, LINK_SENDQ, REQUESTS_PER_BATCH
+from protocol.limits import (
+    LINK_BURST_LINES,
+    LINK_BURST_PART_BYTES,
+    LINK_LINES_PER_SECOND,
+    LINK_REASON_BYTES,
+    LINK_SENDQ,
+    REQUESTS_PER_BATCH,
+)
 from protocol.masking import escaped
+from protocol.names import cut
 
 if TYPE_CHECKING:
     from chat.links.tree import Tree
 
 log = logging.getLogger("parley.links")
+_LONGEST_HOLD_SECONDS = 0.02  # of the lock; one line may be a channel with a hundred members
+_BUSY_SECONDS = 0.005  # after so much work
+_BREATH_SECONDS = 0.0005  # the lock is left alone: who only lets go of it has it again before anybody awakes
 
 
 class Peer:
@@ -31,16 +43,23 @@ class Peer:
         self.session = session
         self.place = place
         self.server: Server | None = None
+        self.claimed = place.name if place is not None else ""  # what the other side is called, as far as is known
+        self.is_vouched = False  # it has shown by a password of its own that it is that
         self.protocol = LinkProtocol(self)
         self.is_told = False  # has had the burst, and is told of everything since
         self.offer: tuple[str, ...] = ()  # what PASS said after the password: version, implementation, options
         self.password = ""  # what PASS said
         self.linked_at = 0.0
-        self.lines = 0  # received
+        self.lines = self.received_bytes = 0
+        self.sent_lines = self.sent_bytes = 0
+        self._burst: Iterator[bytes] | None = None  # what is left of it
+        self._held: list[bytes] = []  # what is to be sent after it
         self._credit = float(LINK_BURST_LINES)
         self._credit_at = self.opened_at = time.monotonic()
         self._pinged_at = 0.0
+        self._rested_at = 0.0
         session.peer = self
+        tree.pending.append(self)
         session.outbox.limit = LINK_SENDQ
 
     @property
@@ -50,23 +69,42 @@ class Peer:
             return self.server.name
         return (self.place.name if self.place is not None else "") or self.session.address
 
+    @property
+    def knows_error(self) -> bool:
+        """Whether the other side is told when this server stops."""
+        return self.protocol.knows_error
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """What has gone over the link; None before it is set up."""
+        if self.server is None:
+            return None
+        received = (self.lines, self.received_bytes)
+        return Traffic(self.server.name, self.sent_lines, self.sent_bytes, *received, self.protocol.name)
+
     # --- in ----------------------------------------------------------------------------------------------------
 
     def receive(self, lines: list[bytes | LineTooLong]) -> None:
         """Handles lines, without the lock; the lock is held for some at a time."""
         position = 0
+        self._rested_at = time.monotonic()
         while position < len(lines) and not self.session.is_closed:
             with self.network.lock:
+                until = time.monotonic() + _LONGEST_HOLD_SECONDS
                 for line in lines[position : position + REQUESTS_PER_BATCH]:
                     position += 1
                     self._receive_one(line)
-                    if self.session.is_closed:
+                    if self.session.is_closed or time.monotonic() > until:
                         break
+                self.tree.arrivals.tell()
             self.network.writer.wake()
+            self._go_on_with_burst()
+            self._breathe()
         self.network.writer.hold_back()
 
     def _receive_one(self, line: bytes | LineTooLong) -> None:
         self.lines += 1
+        self.received_bytes += len(line) if isinstance(line, bytes) else 0
         try:
             self._spend()
             if isinstance(line, LineTooLong):
@@ -92,35 +130,90 @@ class Peer:
     # --- out ---------------------------------------------------------------------------------------------------
 
     def send(self, data: bytes) -> None:
-        """Queues lines as they are, with their ends."""
+        """Queues lines as they are, with their ends; while there is a burst, for after it."""
+        if self._burst is None:
+            self._push(data)
+        else:
+            self._held.append(data)
+
+    def _push(self, data: bytes) -> None:
+        self.sent_lines += data.count(b"\n")
+        self.sent_bytes += len(data)
         self.session.push(data)
 
     def send_line(self, text: str) -> None:
         """Queues one line."""
-        self.session.push(f"{text}\r\n".encode())
+        self.send(f"{text}\r\n".encode())
+
+    def begin_burst(self, pieces: Iterator[bytes]) -> None:
+        """Sends much, of which `pieces` are made as they are sent, in parts between which others have the lock."""
+        self._burst = pieces
+
+    def _go_on_with_burst(self) -> None:
+        """Sends what is left of the burst. Called without the lock, by the thread that reads: what the other side says
+        meanwhile waits."""
+        while self._burst is not None and not self.session.is_closed:
+            with self.network.lock:
+                try:
+                    self._send_part(self._burst)
+                except Exception:
+                    log.exception("the burst for %s could not be made", self.name)
+                    self.cut("The burst could not be made")
+            self.network.writer.wake()
+            self._breathe()
+
+    def _breathe(self) -> None:
+        """Lets others have the lock, between two holds of a long work."""
+        now = time.monotonic()
+        if now - self._rested_at > _BUSY_SECONDS:
+            time.sleep(_BREATH_SECONDS)
+            self._rested_at = now
+
+    def _send_part(self, pieces: Iterator[bytes]) -> None:
+        room = LINK_BURST_PART_BYTES
+        for piece in pieces:
+            self._push(piece)
+            room -= len(piece)
+            if room <= 0:
+                return
+        self._burst = None
+        self._push(b"".join(self._held))
+        self._held = []
 
     def cut(self, reason: str) -> None:
         """Ends the link: ERROR to the other side, a line in the log, a word to the operators; what lies behind it is
         gone for the rest of the network."""
         if self.session.is_closed:
             return
-        log.warning("link to %s cut: %s", self.name, escaped(reason))
-        self.network.notice_operators(f"Link to {self.name} cut: {escaped(reason)}", "s")
+        reason = cut("".join(char if char.isprintable() else "?" for char in reason), LINK_REASON_BYTES)
+        self._report("cut", reason)
         self.session.close(reason)
         self.tree.lost(self, reason)
 
     def ended(self, reason: str) -> None:
         """The connection is over; nothing when this server has cut it."""
-        if self.server is not None and self in self.tree.peers:
-            log.warning("link to %s lost: %s", self.name, escaped(reason))
+        if not self.session.is_closed and (self.server is not None or self.place is not None):
+            self._report("lost", reason)
         self.tree.lost(self, reason)
+
+    def _report(self, what: str, reason: str) -> None:
+        """To the log and the operators. What anybody can cause who connects is not told without end."""
+        level = logging.WARNING
+        if self.server is None and self.place is None:
+            level = self.network.admission.warning_level(self.session.address)
+        log.log(level, "link to %s %s: %s", self.name, what, escaped(reason))
+        if level == logging.WARNING:
+            self.network.notice_operators(f"Link to {self.name} {what}: {escaped(reason)}", "s")
 
     def look(self, now: float) -> None:
         """Housekeeping: a link that is not set up in time, or does not answer, is cut. `now` in monotonic seconds."""
         limits = self.network.limits
         if self.server is None:
             if now - self.opened_at > limits.registration_seconds:
-                self.cut("The link was not set up in time")
+                tls = self.session.outbox.transport.tls if self.session.outbox.transport is not None else None
+                is_in_tls = tls is not None and not tls.is_ready
+                hint = "; does the other side speak TLS on this port?" if is_in_tls else ""
+                self.cut(f"The link was not set up in time{hint}")
             return
         silence = now - self.session.last_heard
         if silence < limits.ping_seconds:

@@ -3,7 +3,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from chat.state.client_batches import ClientBatches
 from chat.state.delivery import Outbox, Writer
@@ -15,8 +15,27 @@ from protocol.sasl import Exchange
 from protocol.values import Batch, Event, Flavour, Raw, Sendable, Source, flavour_of
 
 
+class Traffic(NamedTuple):
+    """What has gone over a link, and by which protocol."""
+
+    server: str
+    sent_lines: int
+    sent_bytes: int
+    received_lines: int
+    received_bytes: int
+    protocol: str
+
+
 class Peer(Protocol):
     """What a connection that is a link to another server is to the others: see `chat.links.peer`."""
+
+    @property
+    def knows_error(self) -> bool:
+        """Whether it is told when this server stops."""
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """What has gone over it; None before it is set up."""
 
     def look(self, now: float) -> None:
         """Housekeeping, at `now` (monotonic seconds)."""
@@ -50,7 +69,7 @@ class Session:
         "address", "asked_host", "batches", "cap_version", "capabilities", "claims_host", "codec", "collected",
         "connected_at", "credit", "credit_at", "fingerprint", "flavour", "groups", "host", "is_closed", "is_secure",
         "is_unattended", "last_heard", "login_failures", "outbox", "peer", "pinged_at", "quit_text", "received",
-        "registration", "sasl", "server_name", "subscriptions", "user", "writer", "wrong_opers",
+        "registration", "relayed_by", "sasl", "server_name", "subscriptions", "user", "writer", "wrong_opers",
     )  # fmt: skip
 
     def __init__(self, codec: Codec, outbox: Outbox, writer: Writer, address: str, server_name: str) -> None:
@@ -61,6 +80,7 @@ class Session:
         self.address = address
         self.host = address
         self.claims_host = False  # whether `host` is what the client said, and nobody vouches for
+        self.relayed_by = ""  # WEBIRC or PROXY, when `address` is what one of those said
         self.is_secure = False  # by TLS
         self.asked_host = ""  # the name under which the client asked for this server in TLS
         self.fingerprint = ""  # SHA-256 of the client's TLS certificate, in hex

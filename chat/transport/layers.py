@@ -111,6 +111,11 @@ class Layers:
         return any(layer.is_ended for layer in self._layers)
 
     @property
+    def is_websocket(self) -> bool:
+        """Whether the lines come by WebSocket."""
+        return any(isinstance(layer, WebSocketLayer) for layer in self._layers)
+
+    @property
     def has_output(self) -> bool:
         """Whether a layer has something to say of its own: a handshake, a pong, a farewell."""
         return any(layer.has_output for layer in self._layers)
