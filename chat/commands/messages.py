@@ -3,12 +3,11 @@
 from chat.commands import services
 from chat.commands.call import Call
 from chat.commands.registry import command, text, words
-from chat.state import messages, policy
+from chat.state import announcements, messages, policy
 from protocol import events
 from protocol.limits import TARGETS
 from protocol.modes import PREFIXES
 from protocol.multiline import Lines, on_one_line
-from protocol.names import mask_matches
 from protocol.replies import (
     ERR_NORECIPIENT,
     ERR_NOSUCHNICK,
@@ -88,5 +87,6 @@ def _to_everyone(call: Call, row: EventRow, target: str, said: str, lines: Lines
         raise Refused(ERR_NOTOPLEVEL, mask)
     if set(mask.rpartition(".")[2]) & set("*?"):
         raise Refused(ERR_WILDTOPLEVEL, mask)
-    if mask_matches(mask, call.network.name):
-        messages.to_everyone(call.network, call.session, row, target, said, lines)
+    event = call.network.message(row, call.user.source, target, said, None, lines is not None)
+    event.detail = lines
+    announcements.to_servers(call.network, event, call.user, mask, call.session)

@@ -4,15 +4,15 @@ import logging
 
 from chat.commands.call import Call
 from chat.commands.modes import send_notice_mask
-from chat.commands.registry import command, text, user, word
-from chat.state import operators, registration
+from chat.commands.registry import Parameter, command, text, user, word
+from chat.commands.routing import at_home
+from chat.state import announcements, operators, registration
 from chat.state.user import User
 from chat.storage import passwords
 from chat.storage.settings import OperatorBlock
-from protocol import events
-from protocol.limits import HOST_BYTES, LIST_REPLY_BYTES, USERNAME_BYTES
+from protocol.limits import HOST_BYTES, USERNAME_BYTES
 from protocol.masking import escaped
-from protocol.names import cut, is_visible_host
+from protocol.names import is_visible_host
 from protocol.replies import (
     ERR_CANTKILLSERVER,
     ERR_NOOPERHOST,
@@ -50,7 +50,7 @@ def oper(call: Call, name: str, secret: str) -> None:
         call.reply(RPL_YOUREOPER)
         operators.grant(call.network, call.user, block)
         send_notice_mask(call)
-        call.network.notice_operators(f"{call.user.source.prefix} is now an operator ({block.name})", "o")
+        announcements.notice(call.network, f"{call.user.source.prefix} is now an operator ({block.name})", "o")
 
 
 def _knows_password(call: Call, block: OperatorBlock, secret: str) -> bool:
@@ -67,38 +67,29 @@ def _fail(call: Call, name: str, why: str, row: ReplyRow) -> None:
     operators.note_failure(call.network, call.session, call.user, shown, why)
 
 
-@command("KILL", word(), text(), privilege="kill")
-def kill(call: Call, nick: str, comment: str) -> None:
-    """KILL <nick> :<comment>: disconnects a user."""
+def _victim(call: Call, nick: str) -> User:
     if "." in nick:
         raise Refused(ERR_CANTKILLSERVER)
-    target = call.existing_user(nick)
-    killer = call.user.nick
-    reason = f"Killed ({killer} ({cut(comment, LIST_REPLY_BYTES)}))"
-    event = call.network.event(events.KILL, call.user.source, target.nick, comment)
-    for session in list(target.sessions):
-        session.send(event)
-    call.network.notice_operators(f"{killer} killed {target.source.prefix}: {comment}", "k", call.user)
-    gone = call.network.event(events.QUIT, target.source, "", reason)
-    for session in list(target.sessions):
-        if not session.codec.dialect.per_channel:  # the closing line says it all
-            session.send(gone)
-        registration.expel(call.network, session, reason)
+    return call.existing_user(nick)
+
+
+@command("KILL", Parameter("nick", _victim), text(), privilege="kill")
+@at_home(0, reaches_all=True)
+def kill(call: Call, target: User, comment: str) -> None:
+    """KILL <nick> :<comment>: disconnects a user."""
+    operators.kill(call.network, call.user.source, target, comment, call.user)
 
 
 @command("WALLOPS", text(may_be_empty=False), privilege="wallops")
 def wallops(call: Call, said: str) -> None:
     """WALLOPS :<text>: speaks to the users with mode +w."""
-    event = call.network.event(events.WALLOPS, call.user.source, "", said)
-    for target in list(call.network.users.values()):
-        if "w" in target.modes:
-            call.network.tell_user(target, event)
+    announcements.wallops(call.network, call.user, said)
 
 
 @command("GLOBOPS", text(may_be_empty=False), privilege="globops")
 def globops(call: Call, said: str) -> None:
     """GLOBOPS :<text>: speaks to all IRC operators."""
-    call.network.notice_operators(f"{call.user.nick} says: {said}")
+    announcements.globops(call.network, call.user, said)
 
 
 @command("REHASH", privilege="rehash")
@@ -113,7 +104,7 @@ def rehash(call: Call) -> None:
 @command("DIE", privilege="die")
 def die(call: Call) -> None:
     """DIE: stops the server."""
-    call.network.notice_operators(f"{call.user.nick} stops the server", "o", call.user)
+    announcements.notice(call.network, f"{call.user.nick} stops the server", "o", call.user)
     call.server.end(False)
 
 
@@ -124,11 +115,12 @@ def restart(call: Call) -> None:
         problem = call.server.start_problem()
     if problem is not None:
         raise Refused(FAIL_REQUEST, "RESTART", f"It could not start again: {problem}")
-    call.network.notice_operators(f"{call.user.nick} restarts the server", "o", call.user)
+    announcements.notice(call.network, f"{call.user.nick} restarts the server", "o", call.user)
     call.server.end(True)
 
 
 @command("CHGHOST", user(), word(), word(), privilege="chghost")
+@at_home(0)
 def chghost(call: Call, target: User, username: str, host: str) -> None:
     """CHGHOST <nick> <user name> <host>: changes somebody's user name and visible host."""
     if not is_visible_host(host, HOST_BYTES) or not is_visible_host(username.lstrip("~"), USERNAME_BYTES):

@@ -5,13 +5,12 @@ from chat.commands.call import Call
 from chat.commands.history_views import prepare_markers
 from chat.commands.modes import change_by_server
 from chat.commands.registry import Parameter, channel, command, optional, text, user, word, words
+from chat.commands.routing import at_home
 from chat.commands.views import send_join_replies
-from chat.state import membership, policy, registration
+from chat.state import announcements, membership, policy, registration
 from chat.state.channel import Channel
 from chat.state.user import User
 from protocol.limits import MODES_PER_COMMAND
-from protocol.replies import FAIL_REQUEST
-from protocol.values import Refused
 
 _MODES = tuple(
     Parameter(f"mode{number}", is_optional=True, may_be_empty=True) for number in range(2 * MODES_PER_COMMAND)
@@ -19,6 +18,7 @@ _MODES = tuple(
 
 
 @command("SAJOIN", user(), words(), privilege="sajoin")
+@at_home(0)
 def sajoin(call: Call, target: User, names: list[str]) -> None:
     """SAJOIN <nick> <channel>{,<channel>}: makes a user join channels, whatever their modes and bans."""
     call.each(names, lambda name: _force_in(call, target, name))
@@ -27,8 +27,8 @@ def sajoin(call: Call, target: User, names: list[str]) -> None:
 def _force_in(call: Call, target: User, name: str) -> None:
     policy.require_legal_channel(call.network, name)
     prepare_markers(call, target)
-    if not target.sessions:
-        raise Refused(FAIL_REQUEST, call.request.verb, f"{target.nick} is not on this server")
+    if not target.sessions:  # gone meanwhile
+        return
     joined = membership.join(call.network, target.sessions[0], name, "", is_forced=True)
     if joined is None:
         return
@@ -38,6 +38,7 @@ def _force_in(call: Call, target: User, name: str) -> None:
 
 
 @command("SAPART", user(), words(), optional(text()), privilege="sapart")
+@at_home(0)
 def sapart(call: Call, target: User, names: list[str], reason: str | None) -> None:
     """SAPART <nick> <channel>{,<channel>} [:<reason>]: makes a user leave channels."""
 
@@ -51,6 +52,7 @@ def sapart(call: Call, target: User, names: list[str], reason: str | None) -> No
 
 
 @command("SANICK", user(), word(), privilege="sanick")
+@at_home(0)
 def sanick(call: Call, target: User, nick: str) -> None:
     """SANICK <nick> <new nick>: changes somebody's nick."""
     policy.require_legal_nick(call.network, nick)
@@ -75,4 +77,4 @@ def satopic(call: Call, where: Channel, wanted: str) -> None:
 
 
 def _tell(call: Call, what: str) -> None:
-    call.network.notice_operators(f"{call.user.nick} {what}", "o")
+    announcements.notice(call.network, f"{call.user.nick} {what}", "o")

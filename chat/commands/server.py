@@ -1,17 +1,17 @@
-"""Asking about the server: LUSERS MOTD VERSION TIME ADMIN INFO LINKS HELP. Owns: their replies."""
+"""Asking about the server: LUSERS MOTD VERSION TIME ADMIN INFO HELP. Owns: their replies."""
 
 import time
 
 from chat.commands import registry
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, text, word
+from chat.commands.routing import routed
 from chat.state import offers
 from chat.state.network import VERSION
-from protocol.names import cut, mask_matches
+from protocol.names import cut
 from protocol.replies import (
     ERR_HELPNOTFOUND,
     ERR_NOMOTD,
-    ERR_NOSUCHSERVER,
     ERR_SUMMONDISABLED,
     ERR_USERSDISABLED,
     RPL_ADMINEMAIL,
@@ -20,13 +20,11 @@ from protocol.replies import (
     RPL_ADMINME,
     RPL_ENDOFHELP,
     RPL_ENDOFINFO,
-    RPL_ENDOFLINKS,
     RPL_ENDOFMOTD,
     RPL_GLOBALUSERS,
     RPL_HELPSTART,
     RPL_HELPTXT,
     RPL_INFO,
-    RPL_LINKS,
     RPL_LOCALUSERS,
     RPL_LUSERCHANNELS,
     RPL_LUSERCLIENT,
@@ -47,23 +45,17 @@ _INFO = (
 )
 
 
-def require_here(call: Call, target: str | None) -> None:
-    """Raises unless `target` is left out, this server (a mask will do), or a user of this server."""
-    if target is None or mask_matches(target, call.network.name) or call.network.find_user(target) is not None:
-        return
-    raise Refused(ERR_NOSUCHSERVER, target)
-
-
 def send_lusers(call: Call) -> None:
     """The counts of 251-255, 265 and 266."""
     network = call.network
     users, invisible = len(network.users), len(network.invisible)
-    call.reply(RPL_LUSERCLIENT, users - invisible, invisible, 1)
+    near, local = len(network.servers.children(None)), network.local_users
+    call.reply(RPL_LUSERCLIENT, users - invisible, invisible, 1 + len(network.servers))
     call.reply(RPL_LUSEROP, len(network.operators))
-    call.reply(RPL_LUSERUNKNOWN, len(network.sessions) - network.registered_sessions)
+    call.reply(RPL_LUSERUNKNOWN, max(0, len(network.sessions) - network.registered_sessions - near))
     call.reply(RPL_LUSERCHANNELS, len(network.channels))
-    call.reply(RPL_LUSERME, users, 0)
-    call.reply(RPL_LOCALUSERS, users, network.most_users)
+    call.reply(RPL_LUSERME, local, near)
+    call.reply(RPL_LOCALUSERS, local, network.most_local_users)
     call.reply(RPL_GLOBALUSERS, users, network.most_users)
 
 
@@ -79,25 +71,26 @@ def send_motd(call: Call) -> None:
 
 
 @command("LUSERS", optional(word()), optional(word()))
+@routed(1)
 def lusers(call: Call, mask: str | None, target: str | None) -> None:
-    """LUSERS: how many users, operators and channels there are."""
-    require_here(call, target)
+    """LUSERS [<mask> <server>]: how many users, operators and channels there are."""
     send_lusers(call)
 
 
 @command("MOTD", optional(word()))
+@routed(0)
 def motd(call: Call, target: str | None) -> None:
-    """MOTD: the message of the day."""
-    require_here(call, target)
+    """MOTD [<server>]: the message of the day."""
     send_motd(call)
 
 
 @command("VERSION", optional(word()))
+@routed(0)
 def version(call: Call, target: str | None) -> None:
-    """VERSION: the server's version and what it supports."""
-    require_here(call, target)
+    """VERSION [<server>]: the server's version and what it supports."""
     call.reply(RPL_VERSION, VERSION, call.network.name, "modern IRC, lab IRC, CSP 1.0 and 1.1")
-    isupport(call)
+    if not call.is_remote:  # a client would take it for what its own server supports
+        isupport(call)
 
 
 @command("ISUPPORT", early="draft/extended-isupport")
@@ -107,18 +100,18 @@ def isupport(call: Call) -> None:
 
 
 @command("TIME", optional(word()))
+@routed(0)
 def time_(call: Call, target: str | None) -> None:
-    """TIME: the server's clock."""
-    require_here(call, target)
+    """TIME [<server>]: the server's clock."""
     now = time.localtime()
     shown = time.strftime("%A %B %d %Y -- %H:%M:%S %z", now)
     call.reply(RPL_TIME, call.network.name, int(time.time()), now.tm_gmtoff, shown)
 
 
 @command("ADMIN", optional(word()))
+@routed(0)
 def admin(call: Call, target: str | None) -> None:
-    """ADMIN: who runs the server."""
-    require_here(call, target)
+    """ADMIN [<server>]: who runs the server."""
     place, who, mail = call.network.config.admin
     call.reply(RPL_ADMINME, call.network.name)
     call.reply(RPL_ADMINLOC1, place or call.network.config.info)
@@ -127,22 +120,13 @@ def admin(call: Call, target: str | None) -> None:
 
 
 @command("INFO", optional(word()))
+@routed(0)
 def info(call: Call, target: str | None) -> None:
-    """INFO: about the software."""
-    require_here(call, target)
+    """INFO [<server>]: about the software."""
     started = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(call.network.started_at))
     for line in (*_INFO, f"{VERSION}, running since {started}"):
         call.reply(RPL_INFO, line)
     call.reply(RPL_ENDOFINFO)
-
-
-@command("LINKS", optional(word()), optional(word()))
-def links(call: Call, first: str | None, second: str | None) -> None:
-    """LINKS [[<server>] <mask>]: the servers of the network."""
-    require_here(call, first if second is not None else None)
-    if mask_matches(second or first or "*", call.network.name):
-        call.reply(RPL_LINKS, call.network.name, call.network.name, 0, call.network.config.info)
-    call.reply(RPL_ENDOFLINKS)
 
 
 @command("USERS", optional(word()))

@@ -6,7 +6,7 @@ import time
 
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, text, word
-from chat.state import ban_policy, enforcement, registration
+from chat.state import announcements, ban_policy, enforcement, registration
 from chat.storage.bans import BanKind, ServerBan, mask_problem
 from protocol.addresses import is_wide, says_nothing
 from protocol.limits import BAN_MASK_BYTES, BAN_REASON_BYTES, LONGEST_BAN_DAYS
@@ -107,7 +107,7 @@ def _ban(call: Call, kind: BanKind, given: tuple[str | None, ...]) -> None:
     enforcement.put(call.network, ban)
     lasting = f"for {_shown_span(seconds)}" if seconds else "without end"
     told = f"{call.user.nick} set a {enforcement.KINDS[kind]} on {ban.mask} {lasting}{ban.why}"
-    call.network.notice_operators(told, "b", call.user)
+    announcements.notice(call.network, told, "b", call.user)
 
 
 def _kind_of(kind: BanKind, mask: str) -> BanKind:
@@ -160,7 +160,7 @@ def _lift(call: Call, kind: BanKind, mask: str) -> None:
     if enforcement.lift(call.network, kind, mask) is None:
         raise Refused(FAIL_REQUEST, call.request.verb, f"There is no {enforcement.KINDS[kind]} on {mask}")
     told = f"{call.user.nick} lifted the {enforcement.KINDS[kind]} on {mask}"
-    call.network.notice_operators(told, "b", call.user)
+    announcements.notice(call.network, told, "b", call.user)
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------

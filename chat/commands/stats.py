@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, word
-from chat.commands.server import require_here
+from chat.commands.routing import routed
 from chat.commands.server_bans import LETTERS, send_bans
 from chat.state import policy
+from chat.state.session import Session, Traffic
 from protocol.replies import (
     RPL_ENDOFSTATS,
     RPL_STATSCOMMANDS,
@@ -17,6 +18,7 @@ from protocol.replies import (
     RPL_STATSOLINE,
     RPL_STATSOPERATORS,
     RPL_STATSPLINE,
+    RPL_STATSSERVER,
     RPL_STATSUPTIME,
 )
 from protocol.values import Refused
@@ -25,10 +27,10 @@ _PRIVILEGE = "stats"
 
 
 @command("STATS", word(), optional(word()), cost=2)
+@routed(1)
 def stats(call: Call, asked: str, target: str | None) -> None:
-    """STATS <letter>: u uptime, m commands, p operators on line; for operators: l connections, o operator blocks, P
-    ports, and bans: k users, d addresses, q nicks and channels, s muted users."""
-    require_here(call, target)
+    """STATS <letter> [<server>]: u uptime, m commands, p operators on line; for operators: l links, then connections, o
+    operator blocks, P ports, and bans: k users, d addresses, q nicks and channels, s muted users."""
     letter = asked[0]
     row = _STATS.get(letter)
     if row is not None:
@@ -55,10 +57,30 @@ def _commands(call: Call) -> None:
 
 def _connections(call: Call) -> None:
     now = time.monotonic()
-    for session in list(call.network.sessions):
-        name = f"{session.nick}[{session.address}]"
-        age = int(now - session.connected_at)
-        call.reply(RPL_STATSLINKINFO, name, session.outbox.waiting, 0, 0, session.received, 0, age)
+    sessions = list(call.network.sessions)
+    traffic = {session: session.peer.traffic for session in sessions if session.peer is not None}
+    links = [(at, session) for session, at in traffic.items() if at is not None]
+    for at, session in sorted(links, key=lambda link: link[0].server):
+        _link(call, session, at, int(now - session.connected_at))
+    for session in sessions:
+        if traffic.get(session) is None:
+            name = f"{session.nick}[{session.address}]"
+            age = int(now - session.connected_at)
+            call.reply(RPL_STATSLINKINFO, name, session.outbox.waiting, 0, 0, session.received, 0, age)
+
+
+def _link(call: Call, session: Session, traffic: Traffic, age: int) -> None:
+    call.reply(
+        RPL_STATSSERVER,
+        f"{traffic.server}[{session.address}]",
+        session.outbox.waiting,
+        traffic.sent_lines,
+        traffic.sent_bytes // 1024,
+        traffic.received_lines,
+        traffic.received_bytes // 1024,
+        age,
+        f"{traffic.protocol}{', TLS' if session.is_secure else ''}",
+    )
 
 
 def _operator_blocks(call: Call) -> None:
@@ -68,7 +90,8 @@ def _operator_blocks(call: Call) -> None:
 
 
 def _operators(call: Call) -> None:
-    for user in sorted(call.network.operators, key=lambda user: user.folded):
+    present = [user for user in call.network.operators if user.server is None]
+    for user in sorted(present, key=lambda user: user.folded):
         idle = int(time.time() - user.spoke_at)
         call.reply(RPL_STATSOPERATORS, f"{user.nick} ({user.username}@{user.host}), idle for {idle} seconds")
 

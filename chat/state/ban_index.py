@@ -168,6 +168,10 @@ class BanIndex:
     def _everything(self) -> list[ServerBan]:
         return [ban for kind in self._kinds.values() for ban in kind.bans.values()]
 
+    def named(self, kind: BanKind, mask: str) -> ServerBan | None:
+        """The ban of that kind and mask."""
+        return self._kinds[kind].bans.get(fold(mask))
+
     def has(self, kind: BanKind) -> bool:
         """Whether there is any ban of that kind."""
         return bool(self._kinds[kind].bans)

@@ -6,16 +6,20 @@ import math
 from chat.state.ban_index import BanIndex
 from chat.storage.bans import BanKind, ServerBan
 from chat.storage.jsonstore import JsonStore
+from protocol.limits import LIFTED_BANS
+from protocol.names import fold
 
 
 class ServerBans(BanIndex):
-    """What the store holds. Called under the state lock. A ban that has ended means nobody any more, also before
-    housekeeping takes it away."""
+    """What the store holds, and, until the server stops, which bans were lifted: a server that was away may not know
+    that. Called under the state lock. A ban that has ended means nobody any more, also before housekeeping takes it
+    away."""
 
     def __init__(self, store: JsonStore[ServerBan]) -> None:
         super().__init__(store.records())
         self.store = store
         self._next_end = 0.0  # before that, no ban ends
+        self._lifted: dict[tuple[BanKind, str], float] = {}  # when, in Unix seconds, by folded mask
 
     def refresh(self) -> tuple[list[ServerBan], list[ServerBan]]:
         """Takes over what the store holds now; the bans that are not there any more, and those that are new."""
@@ -41,6 +45,30 @@ class ServerBans(BanIndex):
         if ban is not None:
             self.store.remove(ban.name)
         return ban
+
+    def in_force(self) -> list[ServerBan]:
+        """All bans, whether or not they have ended."""
+        return self._everything()
+
+    def note_lifted(self, kind: BanKind, mask: str, at: float) -> bool:
+        """Remembers that a ban was lifted; False when that is known, or was lifted later."""
+        key = kind, fold(mask)
+        if self._lifted.get(key, -1.0) >= at:
+            return False
+        self._lifted.pop(key, None)
+        self._lifted[key] = at
+        if len(self._lifted) > LIFTED_BANS:
+            del self._lifted[next(iter(self._lifted))]
+        return True
+
+    def lifted_at(self, kind: BanKind, mask: str) -> float:
+        """When a ban of that kind and mask was lifted last (Unix seconds); -1 when nobody knows of that."""
+        return self._lifted.get((kind, fold(mask)), -1.0)
+
+    def lifted(self) -> list[tuple[BanKind, str, float]]:
+        """What was lifted, and not set again since: kind, folded mask, and when."""
+        found = [(kind, mask, at) for (kind, mask), at in self._lifted.items()]
+        return [(kind, mask, at) for kind, mask, at in found if self.named(kind, mask) is None]
 
     def take_ended(self, now: float) -> list[ServerBan]:
         """Takes the bans away that have ended by `now` (Unix seconds), and returns them. Asked every second, so it

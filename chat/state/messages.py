@@ -151,16 +151,3 @@ def _echo_elsewhere(user: User, session: Session, event: Event) -> None:
     for echoing in user.sessions:
         if echoing is not session:
             _echo(echoing, event)
-
-
-def to_everyone(
-    network: Network, session: Session, row: EventRow, mask: str, text: str, lines: Lines | None = None
-) -> None:
-    """An operator's message to all users of this server."""
-    assert session.user is not None
-    event = network.message(row, session.user.source, mask, text, None, False)
-    event.detail = lines
-    for target in list(network.users.values()):
-        for receiver in target.sessions:
-            if receiver is not session:  # others know no server masks: it is for them
-                receiver.send(event if receiver.codec.dialect.is_modern else event.about(target.nick))

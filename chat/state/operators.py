@@ -3,14 +3,16 @@ an operator block, granting and taking. Must not: check a password, or read the 
 
 from collections.abc import Sequence
 
-from chat.state import registration, user_modes
+from chat.state import announcements, announcing, registration, user_modes
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.state.user import User
 from chat.storage.settings import OperatorBlock
+from protocol import events, facts
 from protocol.addresses import user_host_covers
-from protocol.limits import OPER_TRIES
-from protocol.names import fold
+from protocol.limits import LIST_REPLY_BYTES, OPER_TRIES
+from protocol.names import cut, fold
+from protocol.values import Source
 
 
 def find_block(network: Network, name: str) -> OperatorBlock | None:
@@ -49,6 +51,8 @@ def grant(network: Network, user: User, block: OperatorBlock) -> None:
     """Makes `user` the operator of a block, who gets the block's server notices; its sessions get the MODE line, which
     says +o and nothing else (Modern IRC, OPER)."""
     user.operator, user.privileges, user.subjects = block.name, block.privileges, block.notices
+    if user.is_operator:  # of another block until now
+        user_modes.announce(network, user)
     user_modes.change(network, user, user.modes | {user_modes.OPERATOR})
 
 
@@ -62,14 +66,40 @@ def note_failure(network: Network, session: Session, user: User, name: str, why:
 
 def _take(network: Network, user: User, why: str) -> None:
     user_modes.change(network, user, user.modes - {user_modes.OPERATOR})
-    network.notice_operators(f"{user.source.prefix} is no operator any more: {why}", "o")
+    announcements.notice(network, f"{user.source.prefix} is no operator any more: {why}", "o")
+
+
+def kill(network: Network, killer: Source, user: User, comment: str, asker: User | None = None) -> None:
+    """Disconnects a user of this server. One behind a link that knows no facts, such as a lab user, is taken out of the
+    network for everybody else, and what it says is heard by nobody here any more; only some of those links have a word
+    by which its own server can be told. `asker`: the operator who does it."""
+    reason = f"Killed ({killer.nick} ({cut(comment, LIST_REPLY_BYTES)}))"
+    event = network.event(events.KILL, killer, user.nick, comment)
+    for session in list(user.sessions):
+        session.send(event)
+    announcements.notice(network, f"{killer.nick} killed {user.source.prefix}: {comment}", "k", asker)
+    if user.server is not None:
+        _take_out(network, killer, user, comment, reason)
+    gone = network.event(events.QUIT, user.source, "", reason)
+    for session in list(user.sessions):
+        if not session.codec.dialect.per_channel:  # the closing line says it all
+            session.send(gone)
+        registration.expel(network, session, reason)
+
+
+def _take_out(network: Network, killer: Source, user: User, comment: str, reason: str) -> None:
+    event = network.event(events.QUIT, user.source, "", reason)
+    if network.relay.is_telling:
+        network.relay.tell(facts.UserGone(user.uid, reason, "", announcing.moment_of(event)))
+    network.relay.kill(user, killer, comment, event)
+    registration.take_out(network, user, event)
 
 
 def review(network: Network, before: Sequence[OperatorBlock]) -> None:
     """After the configuration changed: present operators get what their block allows now; whose block is gone, or asks
     for something else than `before`, is no operator any more."""
     conditions = {fold(block.name): _conditions(block) for block in before}
-    for user in list(network.operators):
+    for user in [user for user in network.operators if user.server is None]:
         block = find_block(network, user.operator)
         if block is None:
             _take(network, user, f"{user.operator} is not configured")
