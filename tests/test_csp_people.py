@@ -137,6 +137,7 @@ def test_whoi_tells_about_somebody(server: ServerUnderTest) -> None:
         "operator": False,
         "bot": False,
         "groups": ["study"],
+        "server": "parley.test",
     }
 
 

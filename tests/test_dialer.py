@@ -181,6 +181,23 @@ def test_connect_does_not_wait_for_the_next_try(nobody_there: int) -> None:
         assert hub.next().name == "hub.example"
 
 
+def test_a_server_that_is_to_rest_is_not_dialled_before_connect(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "parley.links")
+    with Hub(peer("a.example")) as hub:
+        hub.dialer.start()
+        assert hub.next().name == "a.example"
+        hub.dialer.rest(peer("a.example", hub.port))
+        hub.hang_up()
+        until(lambda: "is over; it is not dialled again before CONNECT" in caplog.text)
+        hub.dialer.connect(peer("b.example", hub.port))
+        assert hub.next().name == "b.example" and hub.served.empty()
+        hub.dialer.connect(peer("a.example", hub.port))
+        assert hub.next().name == "a.example"
+        hub.hang_up()
+        hub.hang_up()
+        assert hub.next().name == "a.example"
+
+
 def test_a_reload_dials_new_servers_and_forgets_others(nobody_there: int) -> None:
     with Hub(peer("old.example", nobody_there), wait=1000.0) as hub:
         root = hub.operator()

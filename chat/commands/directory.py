@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chat.commands.call import Call
 from chat.commands.registry import Parameter, channel, command, optional, word
-from chat.commands.views import visible_members
+from chat.commands.views import place_of, visible_members
 from chat.state import policy
 from chat.state.channel import Channel, Membership
 from chat.state.user import User
@@ -134,6 +134,7 @@ def whoi(call: Call, name: str | None) -> None:
 
 
 def _user(call: Call, user: User) -> Payload:
+    idle = {} if user.server is not None else {"idle": int(time.time() - user.spoke_at)}  # only that server knows
     groups = [group_of_channel(c.name) for c, m in user.memberships.items() if policy.may_see_member(call.user, m)]
     return {
         "username": user.nick,
@@ -145,5 +146,5 @@ def _user(call: Call, user: User) -> Payload:
         "bot": BOT in user.modes,
         "groups": groups,
         "signed_on": rfc3339(user.signed_on),
-        "idle": int(time.time() - user.spoke_at),
-    }
+        "server": place_of(call, user).name,
+    } | idle

@@ -2,7 +2,7 @@
 
 from chat.commands.account_registration import require_new_password
 from chat.commands.call import Call
-from chat.commands.login import refuse_login, save_account, verified_account
+from chat.commands.login import refuse_login, require_own_accounts, save_account, verified_account
 from chat.commands.registry import command, text
 from chat.state import accounts, presence
 from chat.storage import passwords
@@ -22,6 +22,7 @@ def away(call: Call, reason: str) -> None:
 @command("", text("password"), text("new_password"), csp_verb="PSWD", failure=_WRONG_PASSWORD, cost=3)
 def pswd(call: Call, old: str, new: str) -> None:
     """PSWD: changes the password of your account."""
+    require_own_accounts(call)
     name = call.user.account
     _require_acceptable(call, name, new)
     if verified_account(call, name, old) is None:

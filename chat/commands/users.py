@@ -4,11 +4,10 @@ import time
 
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, text, word
-from chat.commands.server import require_here
-from chat.commands.views import room_beside
-from chat.state import ban_policy, policy, presence, services
+from chat.commands.routing import routed
+from chat.commands.views import place_of, room_beside
+from chat.state import ban_policy, policy, presence, registration, services
 from chat.state.user import User
-from protocol import events
 from protocol.limits import REALNAME_BYTES, TARGETS
 from protocol.modes import BOT
 from protocol.names import fold, pack
@@ -46,10 +45,9 @@ _MOST_ISON = 256  # more words than a line holds
 
 
 @command("WHOIS", word(missing=ERR_NONICKNAMEGIVEN), optional(word()), cost=2)
+@routed(0, only_with=1)
 def whois(call: Call, first: str, second: str | None) -> None:
     """WHOIS [<server>] <nick>{,<nick>}: tells about users."""
-    if second is not None:
-        require_here(call, first)
     asked = second or first
     for nick in _nicks(call, asked):
         user = call.network.find_user(nick)
@@ -79,11 +77,11 @@ def _whois_service(call: Call, service: services.Service) -> None:
 
 
 def _whois(call: Call, user: User) -> None:
-    network = call.network
     call.reply(RPL_WHOISUSER, user.nick, user.username, user.host, user.realname)
     for line in pack(_whois_channels(call, user), room=room_beside(call, user.nick)):
         call.reply(RPL_WHOISCHANNELS, user.nick, line)
-    call.reply(RPL_WHOISSERVER, user.nick, network.name, network.config.info)
+    place = place_of(call, user)
+    call.reply(RPL_WHOISSERVER, user.nick, place.name, place.info)
     if user.is_operator:
         call.reply(RPL_WHOISOPERATOR, user.nick)
     if BOT in user.modes:
@@ -102,7 +100,8 @@ def _whois(call: Call, user: User) -> None:
             call.reply(RPL_WHOISCERTFP, user.nick, fingerprint)
     if user.away is not None:
         call.reply(RPL_AWAY, user.nick, user.away)
-    call.reply(RPL_WHOISIDLE, user.nick, int(time.time() - user.spoke_at), int(user.signed_on))
+    if user.server is None:  # another server knows when its users did something
+        call.reply(RPL_WHOISIDLE, user.nick, int(time.time() - user.spoke_at), int(user.signed_on))
 
 
 def _whois_channels(call: Call, user: User) -> list[str]:
@@ -130,7 +129,7 @@ def _whowas(call: Call, nick: str, most: int) -> None:
         call.reply(RPL_WHOWASUSER, past.nick, past.username, past.host, past.realname)
         if past.account:
             call.reply(RPL_WHOISACCOUNT, past.nick, past.account)
-        call.reply(RPL_WHOISSERVER, past.nick, call.network.name, time.ctime(past.left_at))
+        call.reply(RPL_WHOISSERVER, past.nick, past.server or call.network.name, time.ctime(past.left_at))
     if not found:
         call.refuse(Refused(ERR_WASNOSUCHNICK, nick))
 
@@ -182,6 +181,4 @@ def setname(call: Call, realname: str) -> None:
     ban_policy.require_unmuted(call.user, call.user.nick)
     if len(realname.encode()) > REALNAME_BYTES:
         raise Refused(FAIL_INVALID_REALNAME, f"A realname has at most {REALNAME_BYTES} bytes")
-    call.user.realname = realname
-    event = call.network.event(events.SETNAME, call.user.source, "", realname)
-    call.network.tell_neighbours(call.user, event, include_self=True)
+    registration.set_realname(call.network, call.user, realname)

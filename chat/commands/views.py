@@ -7,7 +7,9 @@ from chat.commands.call import Call
 from chat.commands.history_views import play_back, prepare_markers, send_marker
 from chat.state import metadata, policy
 from chat.state.channel import Channel, Membership
+from chat.state.servers import Place
 from chat.state.session import Session
+from chat.state.user import User
 from protocol import events
 from protocol.limits import IRC_LINE_BYTES
 from protocol.names import packed
@@ -20,6 +22,13 @@ def room_beside(call: Call, *words: str) -> int:
     """Bytes for the text of a numeric reply that has `words` before it."""
     middle = " ".join((call.session.server_name, "000", call.session.nick, *words))
     return IRC_LINE_BYTES - len(f":{middle} :\r\n".encode())
+
+
+def place_of(call: Call, user: User) -> Place:
+    """The server that a user is on, as WHO and WHOIS show it."""
+    if user.server is not None:
+        return user.server.place
+    return Place(call.network.name, call.network.config.info, 0)
 
 
 def send_topic(call: Call, channel: Channel) -> None:

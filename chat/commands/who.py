@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from chat.commands.call import Call
 from chat.commands.registry import command, optional, word
-from chat.commands.views import visible_members
+from chat.commands.views import place_of, visible_members
 from chat.state import policy
 from chat.state.channel import Channel, Membership
 from chat.state.user import User
@@ -74,7 +74,7 @@ def _matching(call: Call, asked: str) -> list[_Found]:
 
 
 def _mask_means(call: Call, mask: str, user: User) -> bool:
-    fields = (user.nick, user.username, user.host, call.network.name, user.realname)
+    fields = (user.nick, user.username, user.host, place_of(call, user).name, user.realname)
     return any(mask_matches(mask, field) for field in fields)
 
 
@@ -105,16 +105,16 @@ def _flags(call: Call, found: _Found) -> str:
 
 
 def _reply(call: Call, found: _Found) -> None:
-    user, server = found.user, call.network.name
+    user, place = found.user, place_of(call, found.user)
     call.reply(
         RPL_WHOREPLY,
         _channel_name(found),
         user.username,
         user.host,
-        server,
+        place.name,
         user.nick,
         _flags(call, found),
-        0,
+        place.hops,
         user.realname,
     )
 
@@ -122,6 +122,7 @@ def _reply(call: Call, found: _Found) -> None:
 def _extended_reply(call: Call, found: _Found, extension: _Extension) -> str:
     """The wanted fields of one user, in the order of the standard."""
     user = found.user
+    place = place_of(call, user)
     address = user.address if policy.may_see_details(call.user, user) else _HIDDEN_ADDRESS
     values = {
         "t": extension.token,
@@ -129,11 +130,11 @@ def _extended_reply(call: Call, found: _Found, extension: _Extension) -> str:
         "u": user.username,
         "i": address,
         "h": user.host,
-        "s": call.network.name,
+        "s": place.name,
         "n": user.nick,
         "f": _flags(call, found),
-        "d": "0",
-        "l": str(int(time.time() - user.spoke_at)),
+        "d": str(place.hops),
+        "l": str(int(time.time() - user.spoke_at)) if user.server is None else "0",
         "a": user.account or "0",
         "o": _NO_RANK,
         "r": f":{user.realname}",

@@ -58,12 +58,13 @@ class Backoff:
 
 
 class _Plan:
-    """A server that is to be linked all the time. `failure`: what was told last."""
+    """A server that is to be linked all the time. `failure`: what was told last; `is_resting`: not for now."""
 
     def __init__(self, peer: LinkPeer, backoff: Backoff) -> None:
         self.peer = peer
         self.backoff = backoff
         self.failure = ""
+        self.is_resting = False
 
 
 class Dialer:
@@ -114,7 +115,12 @@ class Dialer:
     def connect(self, peer: LinkPeer) -> None:
         """Dials a server once, now, also one that is not for `autoconnect`. How it went is told to the operators. May
         be called under the state lock."""
-        self._inbox.put(partial(self._start_attempt, peer, True))
+        self._inbox.put(partial(self._connect, peer))
+
+    def rest(self, peer: LinkPeer) -> None:
+        """Does not dial a server by itself any more, until `connect` is asked to or its entry in the configuration
+        changes. May be called under the state lock."""
+        self._inbox.put(partial(self._rest, peer))
 
     # --- the planning thread -----------------------------------------------------------------------------------
 
@@ -128,7 +134,9 @@ class Dialer:
                 log.exception("the dialler failed once and goes on")
 
     def _next_message(self) -> Callable[[], None]:
-        dues = [plan.backoff.due for key, plan in self._plans.items() if key not in self._running]
+        dues = [
+            plan.backoff.due for key, plan in self._plans.items() if key not in self._running and not plan.is_resting
+        ]
         try:
             return self._inbox.get(timeout=max(0.0, min(dues) - time.monotonic()) if dues else None)
         except queue.Empty:
@@ -142,10 +150,21 @@ class Dialer:
             if key not in self._plans or self._plans[key].peer != peer:
                 self._plans[key] = _Plan(peer, Backoff(self._randomness))
 
+    def _connect(self, peer: LinkPeer) -> None:
+        plan = self._plans.get(_key(peer))
+        if plan is not None:
+            plan.is_resting = False
+        self._start_attempt(peer, True)
+
+    def _rest(self, peer: LinkPeer) -> None:
+        plan = self._plans.get(_key(peer))
+        if plan is not None:
+            plan.is_resting = True
+
     def _dial_due(self) -> None:
         now = time.monotonic()
         for key, plan in self._plans.items():
-            if key in self._running or plan.backoff.due > now:
+            if key in self._running or plan.is_resting or plan.backoff.due > now:
                 continue
             if plan.peer.name and self._is_linked(plan.peer.name):
                 plan.backoff.look_again(now)
@@ -168,6 +187,8 @@ class Dialer:
         self._running.discard(_key(peer))
         plan = self._plans.get(_key(peer))
         then = "" if plan is None else f"; next try in {plan.backoff.over(time.monotonic(), lasted):.0f} s"
+        if plan is not None and plan.is_resting:
+            then = "; it is not dialled again before CONNECT"
         if not failure:
             log.info("the connection to %s is over%s", _shown(peer), then)
         elif plan is not None and plan.failure == failure and not is_asked:

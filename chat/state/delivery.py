@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from chat.transport.layers import Layers
 from chat.transport.plain import send_now
@@ -83,6 +83,7 @@ class Writer(threading.Thread):
         self._blocked = selectors.DefaultSelector()
         self._blocked_count = 0
         self._postponed: list[Outbox] = []  # whose layers the reader was in
+        self.first: frozenset[Outbox] = frozenset()  # of links: see `_round`
         self._stopping = False
         self._drained: threading.Event | None = None  # set when somebody waits for everything to be sent
 
@@ -129,7 +130,9 @@ class Writer(threading.Thread):
             dirty.append(self._postponed)
             self._postponed = []
         marked = [dirty.popleft() for _ in range(len(dirty))]
-        outboxes = marked[0] if len(marked) == 1 else set().union(*marked)
+        outboxes: Iterable[Outbox] = marked[0] if len(marked) == 1 else set().union(*marked)
+        if self.first:  # who has an answer may be on another server the next moment: that one has to know by then
+            outboxes = sorted(outboxes, key=lambda outbox: outbox not in self.first)
         for outbox in outboxes:
             try:
                 self._flush(outbox)

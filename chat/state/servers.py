@@ -5,7 +5,7 @@ Owns: which there are, which of them stands behind which, who is on them. Must n
 
 import hashlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protocol.names import fold
 from protocol.values import Source
@@ -18,11 +18,23 @@ _ID_LENGTH = 6
 _COUNTER_LENGTH = 6
 
 
+class Place(NamedTuple):
+    """A server, as users are shown it; `hops`: how many links lie between it and this one."""
+
+    name: str
+    info: str
+    hops: int
+
+
 class Server:
     """Another server. `uplink` is the one nearer to this server that it is linked to, None when that is this one;
-    `link` the connection that leads to it, an object of `chat.links`."""
+    `link` the connection that leads to it, an object of `chat.links`. `is_arriving`: it is telling all that it knows,
+    because it was linked just now."""
 
-    __slots__ = ("folded", "info", "link", "linked_at", "name", "sid", "software", "source", "uplink", "users")
+    __slots__ = (
+        "folded", "hops", "info", "is_arriving", "link", "linked_at", "name", "sid", "software", "source", "uplink",
+        "users",
+    )  # fmt: skip
 
     def __init__(self, name: str, sid: str, info: str, link: Any, uplink: "Server | None", software: str = "") -> None:
         self.name = name
@@ -32,14 +44,16 @@ class Server:
         self.link = link
         self.uplink = uplink
         self.software = software
+        self.hops: int = 1 if uplink is None else uplink.hops + 1  # how many links lie between this server and that one
         self.linked_at = 0.0  # Unix seconds
+        self.is_arriving = False
         self.users: set[User] = set()
         self.source = Source(name, name)
 
     @property
-    def hops(self) -> int:
-        """How many links lie between this server and that one."""
-        return 1 if self.uplink is None else self.uplink.hops + 1
+    def place(self) -> Place:
+        """The server as users are shown it."""
+        return Place(self.name, self.info, self.hops)
 
 
 class Servers:
@@ -76,6 +90,14 @@ class Servers:
         for near in found:  # grows while it is walked
             found += [other for other in self._by_name.values() if other.uplink is near]
         return found
+
+    def walk(self) -> Iterator[Server]:
+        """All, each right after the one it stands behind and what stands there before it by name."""
+        waiting = self.children(None)[::-1]
+        while waiting:
+            server = waiting.pop()
+            yield server
+            waiting += self.children(server)[::-1]
 
     def children(self, server: Server | None) -> list[Server]:
         """The servers that are linked to `server` on its far side; None: to this one."""

@@ -22,10 +22,10 @@ class User:
     prefix of everything this user causes, is made once for each identity and not once for each message."""
 
     __slots__ = (
-        "account", "address", "away", "claimed_host", "cloaked_host", "folded", "host", "identity", "invitations",
-        "is_secure_there", "markers", "memberships", "metadata", "modes", "mute", "nick", "nick_since", "number",
-        "operator", "privileges", "real_host", "realname", "server", "sessions", "signed_on", "source", "spoke_at",
-        "subjects", "uid", "username",
+        "account", "address", "away", "claimed_host", "claimed_nick", "cloaked_host", "folded", "host", "identity",
+        "invitations", "is_secure_there", "markers", "memberships", "metadata", "modes", "mute", "nick", "nick_since",
+        "number", "operator", "privileges", "real_host", "realname", "server", "sessions", "signed_on", "source",
+        "spoke_at", "subjects", "uid", "username",
     )  # fmt: skip
 
     def __init__(self, nick: str, username: str, host: str, realname: str, address: str, account: str = "") -> None:
@@ -46,6 +46,7 @@ class User:
         self.mute: ServerBan | None = None  # the ban by which nothing it says is delivered
         self.number = secrets.token_hex(8)
         self.uid = ""  # by which other servers know it
+        self.claimed_nick = ""  # its nick, while it goes by its id here: see `registration.lose_nick`
         self.nick_since = 0  # milliseconds of the network's clock: of two equal nicks the older one stays
         self.server: Server | None = None  # where it is connected; None: here
         self.is_secure_there = False  # what another server says of its connections

@@ -1,10 +1,10 @@
 """Changing user modes, and telling the user. Owns: what a mode takes or brings with it (notices, the cloaked host).
 Must not: parse a mode string, or decide who becomes an operator (`chat.state.operators`)."""
 
-from chat.state import registration
+from chat.state import announcing, registration
 from chat.state.network import Network
 from chat.state.user import User
-from protocol import events, notices
+from protocol import events, facts, notices
 from protocol.replies import RPL_VISIBLEHOST
 from protocol.values import Reply
 
@@ -20,12 +20,34 @@ def change(network: Network, user: User, wanted: frozenset[str]) -> None:
         user.subjects = frozenset()
     if not added and not removed:
         return
-    source = user.source._replace(prefix=user.nick)
-    registration.set_modes(network, user, wanted)
-    shown = ("+" + "".join(added) if added else "") + ("-" + "".join(removed) if removed else "")
-    network.tell_user(user, network.event(events.MODE, source, user.nick, shown))
+    _set(network, user, wanted, user.operator)
+    announce(network, user)
     if CLOAKED in added or CLOAKED in removed:
         _move(network, user, user.cloaked_host if CLOAKED in added else user.real_host)
+
+
+def announce(network: Network, user: User) -> None:
+    """Tells other servers of the modes of a user of this one, and which operator it is."""
+    announcing.about_user(network, user, facts.UserModesSet(user.uid, "".join(sorted(user.modes)), user.operator))
+
+
+def take_over(network: Network, user: User, wanted: frozenset[str], operator: str) -> None:
+    """Sets the modes of a user of another server, as that one says; what an operator may do is decided there as well,
+    and nothing of it here."""
+    if wanted != user.modes or operator != user.operator:
+        _set(network, user, wanted, operator)
+
+
+def _set(network: Network, user: User, wanted: frozenset[str], operator: str) -> None:
+    added, removed = sorted(wanted - user.modes), sorted(user.modes - wanted)
+    source = user.source._replace(prefix=user.nick)
+    registration.set_modes(network, user, wanted)
+    user.operator = operator if OPERATOR in wanted else ""
+    shown = ("+" + "".join(added) if added else "") + ("-" + "".join(removed) if removed else "")
+    event = network.event(events.MODE, source, user.nick, shown)
+    network.tell_user(user, event)
+    if network.relay.is_linked:
+        network.relay.show(event, user)
 
 
 def _possible(network: Network, user: User, wanted: frozenset[str]) -> frozenset[str]:
