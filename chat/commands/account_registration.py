@@ -56,8 +56,12 @@ def _require_possible(call: Call, verb: str, asked: str) -> None:
         raise Refused(FAIL_ALREADY_AUTHENTICATED, verb, asked, present)
     if pending is not None and network.config.password:
         raise Refused(FAIL_COMPLETE_CONNECTION_REQUIRED, verb)
+    home = network.config.links.accounts
+    if home:
+        raise Refused(FAIL_TEMPORARILY_UNAVAILABLE, verb, asked, f"New accounts are made on {home}")
     if not network.config.accounts.registration:
-        raise Refused(FAIL_TEMPORARILY_UNAVAILABLE, verb, asked)
+        why = "New accounts are made by the operator of this server only"
+        raise Refused(FAIL_TEMPORARILY_UNAVAILABLE, verb, asked, why)
 
 
 def email_of(account: str, given: str) -> str:

@@ -2,11 +2,11 @@
 
 from chat.commands.account_registration import require_pace
 from chat.commands.call import Call
-from chat.commands.login import refuse_login, save_account, verified_account
+from chat.commands.login import refuse_login, require_own_accounts, save_account, verified_account
 from chat.commands.registry import CONNECTED, command, text, word
 from chat.commands.server_bans import turned_away
 from chat.commands.views import send_channel_views
-from chat.state import accounts, entering, policy
+from chat.state import accounts, entering, policy, registration
 from chat.storage import passwords
 from protocol.limits import PASSWORD_BYTES
 from protocol.names import fold
@@ -76,6 +76,7 @@ def _require_same_user(call: Call, name: str) -> None:
 
 
 def _require_may_register(call: Call, name: str, secret: str) -> None:
+    require_own_accounts(call)
     if not call.network.config.accounts.registration:
         raise Refused(FAIL_STATE, "NWUA", "New accounts are made by the operator of this server only")
     if call.network.config.password:  # CSP cannot give it, so an account is what lets a JSON user in
@@ -87,15 +88,19 @@ def _require_may_register(call: Call, name: str, secret: str) -> None:
 
 def _require_free(call: Call, name: str) -> None:
     """A name that is an account, or that somebody uses as a nick, is taken."""
-    if accounts.is_taken(call.network, name) or call.network.user_of_account(name) is not None:
+    if accounts.is_taken(call.network, name) or call.network.users_of_account(name):
         raise Refused(ERR_NICKNAMEINUSE, name)
     policy.require_free_nick(call.network, name, name, call.session)
 
 
 def _enters(call: Call, account: str) -> bool:
     """Whether the session got its user: a ban may have come while its password was looked at. In CSP the account's name
-    is user name and nick."""
+    is user name and nick; a number follows while somebody on another server has that nick who has a right to it."""
     if turned_away(call, account):
         return False
-    entering.enter(call.network, call.session, account, account, account, account)
+    network, nick = call.network, account
+    holder = network.find_user(account)
+    if holder is not None and holder.server is not None and holder.account:
+        nick = registration.numbered_nick(network, account)
+    entering.enter(network, call.session, nick, account, account, account)
     return True

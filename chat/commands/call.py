@@ -42,6 +42,7 @@ class Call:
     """One per session, used again for each of its requests. `request` and `row` are the present one's."""
 
     __slots__ = ("lines", "network", "request", "row", "server", "session", "waits")
+    is_remote = False  # whether somebody on another server asks: see `routing`
 
     def __init__(self, network: Network, session: Session, server: Any) -> None:
         self.network = network
@@ -82,7 +83,11 @@ class Call:
         """An IRC reply; arguments in the order of the row's template. A long response goes no faster than the client
         takes it: the lock is given up now and then, so a handler that replies in a loop goes through a list of its own,
         and has told everybody of what it changed."""
-        self.session.send(Reply(row, tuple(map(str, args))))
+        self.pass_on(Reply(row, tuple(map(str, args))))
+
+    def pass_on(self, reply: Reply) -> None:
+        """As `reply`, what another server has replied."""
+        self.session.send(reply)
         self.lines += 1
         if self.lines % LINES_AT_ONCE == 0:
             self.wait_until_drained()

@@ -7,7 +7,7 @@ from typing import Any
 from chat.commands.call import Call
 from chat.commands.modes import change_modes
 from chat.commands.registry import Parameter, channel, command, optional, word
-from chat.state import extbans, policy
+from chat.state import domain, extbans, policy
 from chat.state.channel import Channel
 from protocol.modes import ModeChange
 from protocol.names import fold, group_of_channel
@@ -56,11 +56,20 @@ def _settings(where: Channel) -> Payload:
 def unbn(call: Call, where: Channel, name: str) -> None:
     """UNBN: lets somebody who was banned come back."""
     policy.require_member(call.user, where)
-    entries = where.lists["b"]
-    masks = (f"{extbans.ACCOUNT_BAN}{name}", f"{name}!*@*", name)
-    mask = next((mask for mask in masks if fold(mask) in entries), None)
+    mask = _ban_of(call, where, name)
     if mask is None:
         policy.require_admin(call.user, where)
         raise Refused(FAIL_REQUEST, "UNBN", f"parameters.banned_user: {name} is not banned")
     change_modes(call, where, [ModeChange(False, "b", mask)])
     call.answer(CSP_UNBANNED, f"{name} may come back", chat_name=group_of_channel(where.name), banned_user=name)
+
+
+def _ban_of(call: Call, where: Channel, name: str) -> str | None:
+    """The mask by which somebody is banned: as account, as nick, or as it stands there; the only account of that name
+    when it is one of another server."""
+    entries = where.lists["b"]
+    account = domain.localized(call.network, name)
+    masks = (f"{extbans.ACCOUNT_BAN}{account}", f"{name}!*@*", name)
+    mask = next((mask for mask in masks if fold(mask) in entries), None)
+    foreign = [folded for folded in entries if folded.startswith(fold(f"{extbans.ACCOUNT_BAN}{name}@"))]
+    return foreign[0] if mask is None and len(foreign) == 1 else mask

@@ -5,7 +5,19 @@ from chat.commands.call import Call
 from chat.commands.directory import require_visible
 from chat.commands.registry import Parameter, channel, command, optional, text, word
 from chat.commands.views import show_renamed, show_to_other_sessions
-from chat.state import ban_policy, extbans, extension_policy, membership, messages, permanent, policy, ranks, renaming
+from chat.state import (
+    announcing,
+    ban_policy,
+    domain,
+    extbans,
+    extension_policy,
+    membership,
+    messages,
+    permanent,
+    policy,
+    ranks,
+    renaming,
+)
 from chat.state.channel import Channel
 from chat.state.user import User
 from protocol import events
@@ -48,6 +60,9 @@ def chat(call: Call, group: str) -> None:
         network.forget_channel_if_empty(created)
 
     call.save(network.channel_store, undo)
+    if fold(call.user.account) not in created.admins:  # it was made earlier on another server
+        raise Refused(ERR_GROUP_EXISTS)
+    announcing.channel_made(network, created)
     _leave_others(call, created)
     membership.join(network, call.session, name, "", tell_origin=False)
     call.session.groups.add(created.folded)
@@ -140,22 +155,28 @@ def bann(call: Call, where: Channel, name: str) -> None:
     """BANN: removes somebody from your group for good."""
     policy.require_admin(call.user, where)
     target = call.network.find_user(name)
-    account = target.account if target is not None and target.account else name
-    known = call.network.find_account(account)
-    if target is None and known is None:
-        raise Refused(ERR_NOSUCHNICK, name, where="parameters.banned_user")
-    mask = f"{extbans.ACCOUNT_BAN}{known.name}" if known is not None else f"{name}!*@*"
+    account = target.account if target is not None else _account_named(call, name)
+    mask = f"{extbans.ACCOUNT_BAN}{account}" if account else f"{name}!*@*"
     if fold(mask) not in where.lists["b"]:
         policy.require_room_on_list(call.network, where, "b")
     for member in [user for user in where.members if extbans.mask_covers(mask, user)]:
         ranks.require_kick(call.user, where, member)
-    network, setter, shown = call.network, call.user, known.name if known is not None else name
+    network, setter, shown = call.network, call.user, account or name
     before = membership.add_ban(network, where, mask, setter)
     call.save(
         network.channel_store,
         lambda: membership.take_ban_back(network, where, mask, before),
         lambda: membership.tell_ban(network, call.session, setter, where, mask, shown),
     )
+
+
+def _account_named(call: Call, name: str) -> str:
+    """An account whose owner is not there, of this server or, as `alice@home.example`, of another; raises for none."""
+    local = domain.localized(call.network, name)
+    known = call.network.find_account(local)
+    if known is None and not call.network.may_be_account(local):
+        raise Refused(ERR_NOSUCHNICK, name, where="parameters.banned_user")
+    return known.name if known is not None else local
 
 
 # --- version 1.1 ---------------------------------------------------------------------------------------------------

@@ -6,12 +6,12 @@ Owns: their grammar and answers. Must not: decide who may (`history_policy`).
 from chat.commands.call import Call
 from chat.commands.history import read
 from chat.commands.registry import command, optional, text, word
-from chat.state import ban_policy, history_policy, policy
+from chat.state import ban_policy, domain, history_policy, policy, redaction
 from chat.state.history_policy import Place
-from chat.storage.history import Redact
 from chat.storage.history_reading import Entry, HistoryFailed
 from protocol import events
-from protocol.names import fold, is_channel_type
+from protocol.fact_rules import is_account
+from protocol.names import fold
 from protocol.replies import (
     ERR_NEEDREGGEDNICK,
     FAIL_INTERNAL,
@@ -60,18 +60,8 @@ def _require(call: Call, place: Place, entry: Entry) -> None:
 
 
 def _publish(call: Call, place: Place, target: str, msgid: str, reason: str) -> None:
-    """The way the message went, to those with the capability; the asker gets its copy as part of the response."""
-    network, user, session = call.network, call.user, call.session
-    network.history.do(Redact(place.key, msgid))
-    event = network.event(events.REDACT, user.source, place.name, reason, msgid)
-    if place.channel is not None:
-        network.tell_members(place.channel, event, session)
-        return
-    receiver = network.find_user(target)
-    for told in dict.fromkeys((user, receiver)):
-        if told is not None:
-            network.tell_user(told, event, session)
-    session.send(event)
+    event = call.network.event(events.REDACT, call.user.source, place.name, reason, msgid)
+    redaction.redact(call.network, call.session, place, target, event)
 
 
 @command("FORGET", word(), cost=5)
@@ -79,12 +69,12 @@ def forget(call: Call, name: str) -> None:
     """FORGET <account>: erases everything that the account has said from the history, for everybody and for good; name
     your own account. IRC operators with the privilege "erase" may name any, also one that is no more."""
     user = call.user
-    identity = fold(name)
+    identity = fold(domain.localized(call.network, name))
     if not user.account and "erase" not in user.privileges:
         raise Refused(ERR_NEEDREGGEDNICK, "*")
     if identity != fold(user.account):
         policy.require_privilege(user, "erase")
-    if is_channel_type(name):
+    if not is_account(name):
         raise Refused(FAIL_REQUEST, "FORGET", "Name an account")
     with_former = identity != fold(user.account)  # who has the name now is not who had it before
     try:
@@ -92,4 +82,5 @@ def forget(call: Call, name: str) -> None:
             erased = call.network.history.erase(identity, with_former)
     except HistoryFailed:
         raise Refused(FAIL_INTERNAL, "FORGET") from None
+    redaction.tell_erased(call.network, user, identity, with_former)
     call.reply(NOTE_FORGOTTEN, name, erased)

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 
 from chat.commands.call import Call
-from chat.state import accounts, registration
+from chat.state import accounts, domain, registration
 from chat.storage import passwords
 from chat.storage.records import Account
 from protocol import limits
 from protocol.masking import escaped
-from protocol.replies import FAIL_LATER, RPL_LOGGEDIN
+from protocol.names import fold, is_nick
+from protocol.replies import FAIL_LATER, FAIL_STATE, RPL_LOGGEDIN
 from protocol.values import Refused, ReplyRow
 
 log = logging.getLogger("parley.accounts")
@@ -23,13 +24,41 @@ def verified_account(call: Call, name: str, secret: str) -> str | None:
     require_hashing(call)
     if is_too_often(call, name):
         return None
-    account = call.network.find_account(name)
+    if call.network.config.links.accounts:
+        return _verified_elsewhere(call, domain.localized(call.network, name), secret)
+    account = call.network.find_account(domain.localized(call.network, name))
     with call.unlocked():
         if account is None:
             passwords.verify_against_nothing(secret)
             return None
         right = passwords.verify_password(account.secret.argon2, secret)
     return account.name if right and accounts.is_same(call.network, account) else None
+
+
+def _verified_elsewhere(call: Call, name: str, secret: str) -> str | None:
+    """As `verified_account`, by the server that has the accounts; Refused when that cannot be asked."""
+    network = call.network
+    if not is_nick(name, limits.NETWORK_NICK_CHARACTERS) or passwords.password_problem(secret) is not None:
+        return None  # no account has such a name or password
+    login = network.relay.check_login(name, secret)
+    try:
+        with call.unlocked():
+            login.wait()
+    finally:
+        network.relay.withdraw_login(login)
+    if login.problem:
+        raise Refused(FAIL_LATER, call.request.verb, login.problem, code="340")
+    account = domain.localized(network, login.account)
+    if account:
+        network.fetched_metadata[fold(account)] = login.metadata
+    return account or None
+
+
+def require_own_accounts(call: Call) -> None:
+    """Raises where the accounts, and all that is kept of them, are on another server."""
+    home = call.network.config.links.accounts
+    if home:
+        raise Refused(FAIL_STATE, call.request.verb, f"Accounts are made and changed on {home}, where they are kept")
 
 
 def is_too_often(call: Call, name: str) -> bool:

@@ -16,7 +16,7 @@ from chat.state import accounts, ban_policy, entering, metadata, offers, policy,
 from chat.state.network import VERSION
 from chat.state.session import Registration
 from chat.storage import passwords
-from protocol.limits import REALNAME_BYTES, USERNAME_BYTES
+from protocol.limits import NICK_PATIENCE_SECONDS, REALNAME_BYTES, USERNAME_BYTES
 from protocol.modes import USER_MODES, Kind, letters_of
 from protocol.names import cut, fold, has_formatting
 from protocol.replies import (
@@ -43,6 +43,7 @@ from protocol.replies import (
 )
 from protocol.values import Refused
 
+_NICK_PAUSE_SECONDS = 0.005
 _TAKEN = (ERR_NICKNAMEINUSE, ERR_NICKPROTECTED)
 
 
@@ -60,17 +61,28 @@ def nick(call: Call, wanted: str) -> None:
     network, session = call.network, call.session
     policy.require_legal_nick(network, wanted)
     if session.registration is not None:
-        _nick_before_registration(call, session.registration, wanted)
+        _wait_for_nick(call, wanted)
+        _nick_before_registration(call, _pending(call), wanted)
         return
     user = call.user
     if user.nick == wanted:
         return
     if fold(wanted) != user.folded:
         policy.require_other_nick(user)
-    if policy.is_own_nick(network, wanted, user.account):
-        registration.free_own_nick(network, wanted)
+    since = registration.free_own_nick(network, wanted) if policy.is_own_nick(network, wanted, user.account) else 0
     policy.require_free_nick(network, wanted, user.account, user)
-    registration.change_nick(network, user, wanted)
+    registration.change_nick(network, user, wanted, since)
+
+
+def _wait_for_nick(call: Call, wanted: str) -> None:
+    """Who leaves one server for another can be here before the word that it has left, which takes some milliseconds for
+    each server in between: a nick that is held elsewhere is not refused at once."""
+    end = time.monotonic() + NICK_PATIENCE_SECONDS
+    holder = call.network.find_user(wanted)
+    while holder is not None and holder.server is not None and time.monotonic() < end:
+        with call.unlocked():
+            time.sleep(_NICK_PAUSE_SECONDS)
+        holder = call.network.find_user(wanted)
 
 
 def _nick_before_registration(call: Call, pending: Registration, wanted: str) -> None:
@@ -118,6 +130,7 @@ def _register_lab(call: Call, wanted: str, host: str) -> None:
     pending = _pending(call)
     if not _knows_server_password(call, pending):  # lab IRC has no PASS
         return
+    _wait_for_nick(call, wanted)
     try:
         policy.require_legal_nick(network, wanted)
         policy.require_free_nick(network, wanted, "", session)
@@ -165,8 +178,9 @@ def _knows_server_password(call: Call, pending: Registration) -> bool:
 
 def _names_account(call: Call, pending: Registration) -> bool:
     """Whether PASS gave `account:password`; on a server with a password it gives that one alone."""
-    account, colon, _ = (pending.password or "").partition(":")
-    return bool(colon) and not call.network.config.password and call.network.find_account(account) is not None
+    network, (account, colon, _) = call.network, (pending.password or "").partition(":")
+    is_known = bool(network.config.links.accounts) or network.find_account(account) is not None
+    return bool(colon) and not network.config.password and is_known
 
 
 def _logs_in_by_password(call: Call, pending: Registration) -> bool:

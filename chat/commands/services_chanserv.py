@@ -6,7 +6,7 @@ import secrets
 
 from chat.commands.call import Call
 from chat.commands.services import Say, refusal, service_command
-from chat.state import ban_policy, channel_modes, extbans, membership, ownership, policy, ranks
+from chat.state import ban_policy, channel_modes, domain, extbans, membership, ownership, policy, ranks
 from chat.state.channel import Channel
 from chat.state.services import CHANSERV
 from chat.state.user import User
@@ -87,10 +87,13 @@ def set_founder(call: Call, say: Say, name: str, account: str) -> None:
 
 
 def _existing_account(call: Call, name: str) -> str:
-    account = call.network.find_account(name)
-    if account is None:
-        raise refusal(f"There is no account {name}")
-    return account.name
+    """The name of an account, of this server or, with its home server, of another; raises for none."""
+    local = domain.localized(call.network, name)
+    account = call.network.find_account(local)
+    if account is None and not call.network.may_be_account(local):
+        hint = f"; one of another server is {name}@<its server>" if call.network.relay.is_linked else ""
+        raise refusal(f"There is no account {name}{hint}")
+    return account.name if account is not None else local
 
 
 def _spelled(call: Call, folded: str) -> str:
@@ -119,7 +122,7 @@ def access_add(call: Call, say: Say, name: str, account: str, rank_name: str) ->
 @service_command(CHANSERV, "ACCESS DEL", "<channel>", "<account>", needs_login=True)
 def access_del(call: Call, say: Say, name: str, account: str) -> None:
     """takes an account's rank away"""
-    channel = _registered(call, name)
+    channel, account = _registered(call, name), domain.localized(call.network, account)
     if fold(account) not in channel.access:
         raise refusal(f"{account} is not on the list of {channel.name}")
     if fold(account) != fold(call.user.account):

@@ -7,7 +7,7 @@ from chat.commands.account_registration import email_of, make_account, require_n
 from chat.commands.call import Call
 from chat.commands.login import log_in, refuse_login, save_account, verified_account
 from chat.commands.services import Say, refusal, service_command
-from chat.state import accounts, policy, registration
+from chat.state import accounts, domain, policy, registration
 from chat.state.services import NICKSERV
 from chat.state.user import User
 from chat.storage import passwords
@@ -18,7 +18,14 @@ from protocol.names import fold
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}\Z")
 
 
+def _require_own_accounts(call: Call) -> None:
+    home = call.network.config.links.accounts
+    if home:
+        raise refusal(f"Accounts are made and changed on {home}, where they are kept")
+
+
 def _own_account(call: Call) -> Account:
+    _require_own_accounts(call)
     account = call.network.find_account(call.user.account)
     if account is None:
         raise refusal("Your account was removed")
@@ -38,6 +45,7 @@ def register(call: Call, say: Say, secret: str, email: str | None) -> None:
     """makes an account with your nick as its name, and logs you in"""
     if call.user.account:
         raise refusal(f"You are logged in as {call.user.account}")
+    _require_own_accounts(call)
     if not call.network.config.accounts.registration:
         raise refusal("New accounts are made by the operator of this server only")
     name = make_account(call, call.user.nick, secret, email_of(call.user.nick, email or "*"))
@@ -83,6 +91,7 @@ def ghost(call: Call, say: Say, nick: str, secret: str | None) -> None:
     holder = call.existing_user(nick)
     if holder is call.user:
         raise refusal("That is you")
+    _require_no_equal(call, holder)
     _disconnect(call, holder)
     say(f"{nick} was disconnected")
 
@@ -96,19 +105,32 @@ def recover(call: Call, say: Say, nick: str, secret: str | None) -> None:
     if holder is call.user:
         raise refusal("That is you")
     policy.require_legal_nick(network, nick)
+    _require_no_equal(call, holder)
+    since = 0
     if holder is not None and fold(holder.account) == fold(nick):
         _disconnect(call, holder)
-    elif holder is not None:
-        registration.rename_guest(network, holder, f"{call.user.nick} has taken the nick {nick} back")
+    if holder is not None and network.find_user(nick) is holder:
+        since = registration.rename_guest(network, holder, f"{call.user.nick} has taken the nick {nick} back")
     registration.free_own_nick(network, nick)
     policy.require_free_nick(network, nick, call.user.account or nick, call.user)
-    registration.change_nick(network, call.user, nick)
+    registration.change_nick(network, call.user, nick, since)
     say(f"You are {nick} now")
 
 
+def _require_no_equal(call: Call, holder: User | None) -> None:
+    """Raises when who has the nick is logged in to another account, on another server, where it may have that nick."""
+    if holder is None or holder.server is None or fold(holder.account) in ("", fold(call.user.account)):
+        return
+    home = domain.home_of(call.network, holder.account)
+    raise refusal(f"{holder.nick} is logged in on {holder.server.name} to an account of {home}, and keeps the nick")
+
+
 def _disconnect(call: Call, holder: User) -> None:
+    why = f"GHOST by {call.user.nick}"
+    if holder.server is not None:
+        call.network.relay.ask(holder.server, "KILL", holder.uid, why)
     for session in list(holder.sessions):
-        registration.expel(call.network, session, f"GHOST by {call.user.nick}")
+        registration.expel(call.network, session, why)
 
 
 def _may_claim(call: Call, say: Say, nick: str, secret: str | None) -> bool:
@@ -117,7 +139,7 @@ def _may_claim(call: Call, say: Say, nick: str, secret: str | None) -> bool:
     holder = call.network.find_user(nick)
     if account and (fold(account) == fold(nick) or (holder is not None and fold(holder.account) == fold(account))):
         return True
-    if secret is None or call.network.find_account(nick) is None:
+    if secret is None or not call.network.may_be_account(nick):
         raise refusal(f"{nick} is not the name of your account; log in to it, or give its password")
     _require_own_session(call)
     name = _require_password(call, say, nick, secret)
@@ -132,11 +154,16 @@ def _may_claim(call: Call, say: Say, nick: str, secret: str | None) -> bool:
 @service_command(NICKSERV, "INFO", "[account]")
 def info(call: Call, say: Say, name: str | None) -> None:
     """tells about an account: since when it is there, who is logged in to it, and of your own all that is kept"""
-    account = call.network.find_account(name or call.user.account or call.user.nick)
+    wanted = domain.localized(call.network, name or call.user.account or call.user.nick)
+    account = call.network.find_account(wanted)
+    users = call.network.users_of_account(wanted)
+    if account is None and users:
+        say(f"{wanted}: at home on {domain.home_of(call.network, wanted)}")
+        say("on line as " + " ".join(user.nick for user in users))
+        return
     if account is None:
         raise refusal(f"There is no account {name or call.user.nick}")
     say(f"{account.name}: made {time_text(account.created) or 'at an unknown time'}")
-    users = call.network.users_of_account(account.name)
     say("on line as " + " ".join(user.nick for user in users) if users else "not on line")
     if policy.may_see_account(call.user, account.name):
         say(f"mail address: {account.email or 'none'}")
@@ -146,6 +173,7 @@ def info(call: Call, say: Say, name: str | None) -> None:
 @service_command(NICKSERV, "SET PASSWORD", "<old password>", "<new password>", needs_login=True)
 def set_password(call: Call, say: Say, old: str, new: str) -> None:
     """sets the password of your account"""
+    _require_own_accounts(call)
     name = call.user.account  # which another connection of the user may change meanwhile
     require_new_password(call, name, new)
     if _require_password(call, say, name, old) is None:
@@ -219,6 +247,7 @@ def _fingerprint(call: Call, given: str | None) -> str:
 @service_command(NICKSERV, "DROP", "<password>", needs_login=True)
 def drop(call: Call, say: Say, secret: str) -> None:
     """removes your account for good, and takes it off all channels"""
+    _require_own_accounts(call)
     name = _require_password(call, say, call.user.account, secret)
     before = call.network.find_account(name) if name is not None else None
     if before is None:

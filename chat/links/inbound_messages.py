@@ -1,9 +1,9 @@
 """Facts about what is said. Owns: who of this server hears it. See `inbound`."""
 
 from chat.links.inbound import Inbound, fact
-from chat.state import messages
+from chat.state import accounts, domain, messages, redaction
 from protocol import events, facts
-from protocol.names import is_channel_type
+from protocol.names import fold, is_channel_type
 from protocol.values import Event
 
 _ROWS = {row.name: row for row in (events.PRIVMSG, events.NOTICE, events.TAGMSG)}
@@ -34,3 +34,33 @@ def said(inbound: Inbound, told: facts.Said) -> bool:
     else:
         messages.to_user_here(network, event, target, speaker)
     return False
+
+
+@fact(facts.Redacted)
+def redacted(inbound: Inbound, told: facts.Redacted) -> bool:
+    """A user of another server, who may, has taken a message back."""
+    network, user = inbound.network, inbound.user(told.by)
+    event = network.event(events.REDACT, user.source, told.target, told.reason, told.msgid, told.moment)
+    if is_channel_type(told.target):
+        channel = network.find_channel(told.target)
+        if channel is not None:
+            event.target = channel.name
+            redaction.show_in_channel(network, channel, event)
+        return True
+    receiver = network.users_by_id.get(told.target)
+    event.target = receiver.nick if receiver is not None else told.target
+    redaction.show_in_talk(network, user, receiver, told.target, event)
+    return True
+
+
+@fact(facts.Erased)
+def erased(inbound: Inbound, told: facts.Erased) -> bool:
+    """A user of another server, who may, has all erased that an account said; or the home of an account tells that it
+    is gone."""
+    inbound.source(told.by)
+    if not told.is_gone:
+        redaction.erase(inbound.network, told.account, told.with_former)
+    elif fold(told.account.partition("@")[2]) == fold(told.by):
+        with inbound.tree.acting():
+            accounts.forget_elsewhere(inbound.network, domain.localized(inbound.network, told.account))
+    return True

@@ -2,12 +2,14 @@
 
 from chat.links.base import LinkError
 from chat.links.inbound import Inbound, fact
-from chat.state import announcing, domain, metadata, presence, registration
+from chat.state import announcing, domain, metadata, presence, registration, services, user_modes
 from chat.state.network import Network
+from chat.state.servers import Server, id_of
 from chat.state.user import User
-from protocol import events, facts
+from protocol import events, fact_rules, facts
+from protocol.limits import METADATA_KEYS, NETWORK_USERS
 from protocol.modes import USER_MODES
-from protocol.names import fold, is_host
+from protocol.names import fold
 from protocol.values import Event
 
 
@@ -15,11 +17,9 @@ from protocol.values import Event
 def server_up(inbound: Inbound, told: facts.ServerUp) -> bool:
     """A server behind the peer."""
     inbound.server(told.behind)
-    if not is_host(f"{told.name}."):
-        raise LinkError(f"{told.name} is no name of a server")
     inbound.tree.require_new(told.name)
-    if inbound.network.servers.of_id(told.sid) is not None or told.sid == inbound.network.sid:
-        raise LinkError(f"{told.name} has the id {told.sid}, as another server")
+    if told.sid != id_of(told.name):
+        raise LinkError(f"{told.sid} is not the id of {told.name}")
     inbound.tree.add_server(told, inbound.peer)
     return True
 
@@ -34,10 +34,17 @@ def server_down(inbound: Inbound, told: facts.ServerDown) -> bool:
     return True
 
 
+@fact(facts.BurstStart)
+def burst_start(inbound: Inbound, told: facts.BurstStart) -> bool:
+    """The server was linked."""
+    inbound.tree.arrives(inbound.server(told.server))
+    return True
+
+
 @fact(facts.BurstEnd)
 def burst_end(inbound: Inbound, told: facts.BurstEnd) -> bool:
     """All that the server knew is told."""
-    inbound.server(told.server)
+    inbound.tree.arrives(inbound.server(told.server), False)
     return True
 
 
@@ -46,47 +53,87 @@ def user_up(inbound: Inbound, told: facts.UserUp) -> bool:
     """A new user behind the peer."""
     network = inbound.network
     server = inbound.server(told.server)
-    if told.uid in network.users_by_id:
-        raise LinkError(f"the id {told.uid} is in use")
+    _require_new_id(network, told.uid, server)
+    _require_no_other_id(told.nick, told.uid)
+    if len(network.users) >= NETWORK_USERS:
+        raise LinkError(f"there are {NETWORK_USERS} users already")
     network.witness(told.stamp)
-    user = User(
-        told.nick, told.username, told.host, told.realname, told.address, domain.localized(network, told.account)
-    )
+    account = _account(network, server, told)
+    user = User(told.nick, told.username, told.host, told.realname, told.address, account)
     user.uid, user.nick_since, user.server = told.uid, told.stamp, server
     user.real_host, user.is_secure_there, user.away = told.real_host, told.is_secure, told.away
     user.signed_on, user.spoke_at = told.signed_on, told.signed_on
     user.metadata = told.metadata
     if not _gives_way(inbound, user, told.nick):
         user.rename(told.uid)
+        _lose(inbound, user, told.nick)
     server.users.add(user)
     network.users[user.folded] = network.users_by_id[user.uid] = user
     registration.set_modes(network, user, frozenset(told.modes) & USER_MODES.keys())
     user.operator = told.operator
     if user.account:
         network.note_login(user)
-    network.most_users = max(network.most_users, len(network.users))
+    network.count_arrival()
     network.monitors.arrived(user)
     metadata.arrived(network, user)
     network.relay.show_user(user)
     return True
 
 
+def _account(network: Network, server: Server, told: facts.UserUp | facts.AccountSet) -> str:
+    """The account of a user of `server`, as this server calls it. Of one that was at home here, and is no more, the
+    user is to be logged out."""
+    account = domain.localized(network, told.account)
+    if not account or network.may_be_account(account):
+        return account
+    network.relay.ask(server, "LOGOUT", told.uid, told.account)
+    return ""
+
+
+def _require_new_id(network: Network, uid: str, server: Server) -> None:
+    """Raises LinkError for an id that somebody has, or that none of the servers on the way to `server` gives: it is at
+    home on one of them, which for a server without ids of its own is the one that is nearest to it and has them."""
+    if uid in network.users_by_id:
+        raise LinkError(f"the id {uid} is in use")
+    giver: Server | None = server
+    while giver is not None and not uid.startswith(giver.sid):
+        giver = giver.uplink
+    is_given_here = not server.link.protocol.carries_facts and uid.startswith(network.sid)
+    if giver is None and not is_given_here:
+        raise LinkError(f"{uid} is no id of {server.name}")
+
+
+def _require_no_other_id(nick: str, uid: str) -> None:
+    """Raises LinkError for a nick that looks like the id of somebody else, who may have to be called so one day."""
+    if fact_rules.is_uid(nick.upper()) and nick != uid:
+        raise LinkError(f"{nick} is an id and no nick")
+
+
 @fact(facts.NickChange)
 def nick_change(inbound: Inbound, told: facts.NickChange) -> bool:
     """A user of another server is called otherwise."""
     network, user = inbound.network, inbound.user(told.uid)
+    _require_no_other_id(told.nick, told.uid)
     network.witness(told.stamp)
     user.nick_since = told.stamp
-    nick = told.nick if _gives_way(inbound, user, told.nick) else told.uid
+    registration.give_up_claim(network, user)
+    left, nick = user.nick, told.nick if _gives_way(inbound, user, told.nick) else told.uid
     if nick != user.nick:
         registration.rename(network, user, network.event(events.NICK, user.source, "", "", nick, told.moment))
+    if nick != told.nick:
+        _lose(inbound, user, told.nick)
+    if left != user.nick:
+        registration.return_nick(network, left)
     return True
 
 
 def _gives_way(inbound: Inbound, newcomer: User, nick: str) -> bool:
     """Whether `newcomer` may have `nick` here: of two users with one nick the one who had it first keeps it. The other
-    is called by its id, for good when its own server, which sees the same collision, says so."""
+    is called by its id, for good when its own server, which sees the same collision, says so. Nobody is called like a
+    service: people tell those their passwords."""
     network = inbound.network
+    if services.is_reserved(nick):
+        return False
     waiting = network.reserved_nicks.get(fold(nick))
     if waiting is not None:
         registration.release_nick(network, waiting)
@@ -102,8 +149,10 @@ def _gives_way(inbound: Inbound, newcomer: User, nick: str) -> bool:
 def _take_nick(inbound: Inbound, holder: User) -> None:
     """Somebody who took a nick later than another loses it to its id."""
     network = inbound.network
-    event = network.event(events.NICK, holder.source, "", "", holder.uid)
-    if holder.server is None:
+    nick, event = holder.nick, network.event(events.NICK, holder.source, "", "", holder.uid)
+    if not inbound.tree.is_ruled_here(holder):
+        registration.lose_nick(network, holder, nick)
+    else:
         for session in holder.sessions:
             network.notice(
                 session, f"The nick {holder.nick} has an older owner on another server; you are {holder.uid} now"
@@ -111,6 +160,17 @@ def _take_nick(inbound: Inbound, holder: User) -> None:
         holder.nick_since = network.tick()
         inbound.tree.speak(facts.NickChange(holder.uid, holder.uid, holder.nick_since, announcing.moment_of(event)))
     registration.rename(network, holder, event)
+
+
+def _lose(inbound: Inbound, user: User, nick: str) -> None:
+    """A newcomer to a nick goes by its id. For one whose server knows no ids, this one decides that."""
+    network = inbound.network
+    if not inbound.tree.is_ruled_here(user):
+        registration.lose_nick(network, user, nick)
+        return
+    user.nick_since = network.tick()
+    moment = announcing.moment_of(network.event(events.NICK, user.source, "", "", user.uid))
+    inbound.tree.afterwards.append(facts.NickChange(user.uid, user.uid, user.nick_since, moment))
 
 
 @fact(facts.UserGone)
@@ -133,9 +193,7 @@ def away_set(inbound: Inbound, told: facts.AwaySet) -> bool:
 @fact(facts.RealnameSet)
 def realname_set(inbound: Inbound, told: facts.RealnameSet) -> bool:
     """A user of another server has another realname."""
-    user = inbound.user(told.uid)
-    user.realname = told.realname
-    _tell(inbound.network, user, inbound.network.event(events.SETNAME, user.source, "", told.realname))
+    registration.show_realname(inbound.network, inbound.user(told.uid), told.realname)
     return True
 
 
@@ -143,7 +201,8 @@ def realname_set(inbound: Inbound, told: facts.RealnameSet) -> bool:
 def account_set(inbound: Inbound, told: facts.AccountSet) -> bool:
     """A user of another server has logged in or out."""
     network, user = inbound.network, inbound.user(told.uid)
-    account = domain.localized(network, told.account)
+    assert user.server is not None
+    account = _account(network, user.server, told)
     event = network.event(events.ACCOUNT, user.source, "", account)
     registration.log_out(network, user)
     if account:
@@ -163,9 +222,8 @@ def host_set(inbound: Inbound, told: facts.HostSet) -> bool:
 @fact(facts.UserModesSet)
 def user_modes_set(inbound: Inbound, told: facts.UserModesSet) -> bool:
     """The modes of a user of another server."""
-    user = inbound.user(told.uid)
-    registration.set_modes(inbound.network, user, frozenset(told.modes) & USER_MODES.keys())
-    user.operator = told.operator
+    wanted = frozenset(told.modes) & USER_MODES.keys()
+    user_modes.take_over(inbound.network, inbound.user(told.uid), wanted, told.operator)
     return True
 
 
@@ -173,7 +231,9 @@ def user_modes_set(inbound: Inbound, told: facts.UserModesSet) -> bool:
 def user_metadata_set(inbound: Inbound, told: facts.UserMetadataSet) -> bool:
     """What a user of another server tells about itself."""
     user = inbound.user(told.uid)
-    metadata.show_value(inbound.network, user, told.key, told.value, user.source)
+    if told.key not in user.metadata and len(user.metadata) >= METADATA_KEYS:
+        raise LinkError(f"{user.nick} has {METADATA_KEYS} keys of metadata already")
+    metadata.show_value(inbound.network, user, told.key, told.value)
     return True
 
 

@@ -7,13 +7,14 @@ wait for the disk (the caller does, and takes a change back that did not get the
 import time
 from dataclasses import fields, replace
 
-from chat.state import membership, metadata, ownership, registration
+from chat.state import announcing, domain, membership, metadata, ownership, registration
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.state.user import User
 from chat.storage.passwords import Secret
 from chat.storage.records import Account
 from protocol import events
+from protocol.facts import Erased
 from protocol.names import fold
 from protocol.replies import RPL_LOGGEDIN, RPL_LOGGEDOUT
 from protocol.values import Reply
@@ -33,6 +34,7 @@ def log_in(network: Network, session: Session, account: str) -> None:
         registration.log_out(network, user)
         user.log_in(account)
         network.note_login(user)
+        announcing.account_changed(network, user, event)
         network.tell_neighbours(user, event, include_self=True)
         metadata.account_changed(network, user, told)
     for other in user.sessions:
@@ -43,9 +45,14 @@ def log_in(network: Network, session: Session, account: str) -> None:
 
 
 def log_out(network: Network, user: User, reason: str) -> None:
-    """Takes `user` off its account. Sessions in a dialect that knows nobody without one end, for `reason`."""
+    """Takes `user` off its account; of another server, that one is asked to. Sessions in a dialect that knows nobody
+    without one end, for `reason`."""
+    if user.server is not None:
+        network.relay.ask(user.server, "LOGOUT", user.uid, domain.qualified(network, user.account))
+        return
     event, told = network.event(events.ACCOUNT, user.source), metadata.of(network, user)
     registration.log_out(network, user)
+    announcing.account_changed(network, user, event)
     network.tell_neighbours(user, event, include_self=True)
     metadata.account_changed(network, user, told)
     for session in list(user.sessions):
@@ -59,7 +66,7 @@ def drop_lost_accounts(network: Network) -> None:
     """Accounts were removed: whoever is logged in to one is logged out, or has to go where the dialect knows nobody
     without an account."""
     for user in list(network.users.values()):
-        if user.account and network.find_account(user.account) is None:
+        if user.account and not network.may_be_account(user.account):
             log_out(network, user, "Your account was removed")
 
 
@@ -154,5 +161,15 @@ def forget(network: Network, name: str) -> None:
         log_out(network, user, "Your account was removed")
     network.leaving_accounts.discard(fold(name))
     network.history.forget(fold(name))
+    if network.relay.is_telling:
+        network.relay.tell(Erased(network.name, domain.qualified(network, name), False, is_gone=True))
     for channel in list(network.channels.values()):
         ownership.forget_account(network, channel, name)
+
+
+def forget_elsewhere(network: Network, account: str) -> None:
+    """An account that was at home on another server is gone for good; its channels are that server's to change."""
+    for user in network.users_of_account(account):
+        if user.server is None:
+            log_out(network, user, "Your account was removed")
+    network.history.forget(fold(account))

@@ -15,6 +15,11 @@ def home(network: Network) -> str:
     return network.config.links.accounts or network.name
 
 
+def home_of(network: Network, account: str) -> str:
+    """The server where an account is at home."""
+    return qualified(network, account).partition("@")[2]
+
+
 def qualified(network: Network, account: str) -> str:
     """An account as other servers call it; "" stays."""
     return f"{account}@{home(network)}" if account and "@" not in account else account
@@ -24,6 +29,11 @@ def localized(network: Network, account: str) -> str:
     """An account of a link as this server calls it."""
     name, _, server = account.partition("@")
     return name if fold(server) == fold(home(network)) else account
+
+
+def is_called(network: Network, account: str, other: str) -> bool:
+    """Whether `account`, as this server calls it, is the one that links call `other`."""
+    return fold(qualified(network, account)) == fold(other)
 
 
 def is_foreign(account: str) -> bool:

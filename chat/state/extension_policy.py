@@ -16,6 +16,9 @@ def require_rename(network: Network, user: User, channel: Channel, name: str) ->
     """Raises unless `user` may give the channel this name: its operators may, of a permanent one only those who may
     make it one, and nobody what is no name, reserved or taken."""
     policy.require_operator(user, channel)
+    if network.relay.is_linked:
+        why = "Other servers are linked, which know it by its present name"
+        raise Refused(FAIL_CANNOT_RENAME, channel.name, name, why)
     ban_policy.require_unmuted(user, channel.name)
     if channel.is_permanent:
         policy.require_permanence(user, channel)

@@ -4,6 +4,7 @@ history a channel or nick means to somebody. Must not: read the history, or chan
 import time
 from typing import NamedTuple
 
+from chat.state import domain
 from chat.state.channel import Channel
 from chat.state.history import talk_key
 from chat.state.network import Network
@@ -47,10 +48,13 @@ def place_of(network: Network, user: User, target: str) -> Place | None:
 
 
 def identity_of(network: Network, nick: str) -> tuple[str, str] | None:
-    """Whom a nick means: the identity of who has it, else the account of that name, and the name as it is spelled."""
+    """Whom a nick means: the identity of who has it, else the account of that name, and the name as it is spelled. The
+    account of another server goes by its full name, which no nick can be."""
     user = network.find_user(nick)
     if user is not None:
         return user.identity, user.nick
+    if domain.is_foreign(nick):
+        return fold(domain.localized(network, nick)), nick
     account = network.find_account(nick)
     return (fold(account.name), account.name) if account is not None else None
 
@@ -58,7 +62,9 @@ def identity_of(network: Network, nick: str) -> tuple[str, str] | None:
 def name_of(network: Network, identity: str) -> str | None:
     """The nick by which somebody is reached who has an account, else the account's name; None while another one has
     that nick, and for a guest."""
-    user = network.user_of_account(identity)
+    user = next(iter(network.users_of_account(identity)), None)
+    if user is None and domain.is_foreign(identity):
+        return identity
     if user is None:
         account = network.find_account(identity)
         if account is not None:

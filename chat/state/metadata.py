@@ -8,18 +8,18 @@ Owns: the values and their limits, subscriptions, telling the subscribers. Must 
 set something (`policy` does).
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from chat.state import permanent
+from chat.state import announcing, permanent, registers
 from chat.state.channel import Channel
 from chat.state.network import Network
 from chat.state.session import Registration, Session
 from chat.state.user import User
 from protocol import events
-from protocol.limits import METADATA_KEY_BYTES, METADATA_KEYS, METADATA_SUBSCRIPTIONS, METADATA_VALUE_BYTES
+from protocol.limits import METADATA_KEYS, METADATA_SUBSCRIPTIONS, METADATA_VALUE_BYTES
+from protocol.names import fold, is_metadata_key
 from protocol.replies import (
     FAIL_KEY_INVALID,
     FAIL_KEY_NOT_SET,
@@ -33,14 +33,13 @@ from protocol.values import Batch, Raw, Refused, Reply, Source
 CAPABILITY = "draft/metadata-2"
 EVERYBODY = "*"  # the only visibility: all may see every value
 SYNC_LINES = 2000  # above which the values of a channel are not sent unasked
-_KEY = re.compile(f"[a-z0-9_./-]{{1,{METADATA_KEY_BYTES}}}\\Z")
 Holder: TypeAlias = User | Channel | Registration
 Value = tuple[str, str, str]  # target, key, value
 
 
 def require_key(key: str) -> None:
     """Raises unless `key` may be a key."""
-    if not _KEY.match(key):
+    if not is_metadata_key(key):
         raise Refused(FAIL_KEY_INVALID, key)
 
 
@@ -53,18 +52,21 @@ def name_of(holder: Holder) -> str:
 
 def of(network: Network, holder: Holder) -> Mapping[str, str]:
     """The values of a holder, by key."""
-    account = network.find_account(holder.account) if isinstance(holder, User) and holder.account else None
-    return account.metadata if account is not None else holder.metadata
+    return network.metadata_of(holder) if isinstance(holder, User) else holder.metadata
 
 
 def _put(network: Network, holder: Holder, values: Mapping[str, str]) -> None:
+    """What belongs to an account that is at home elsewhere is kept with those of its users who are on line."""
     account = network.find_account(holder.account) if isinstance(holder, User) and holder.account else None
     if account is not None:
         network.account_store.put(replace(account, metadata=values))
-        return
-    holder.metadata = values
-    if isinstance(holder, Channel):
-        permanent.remember(network, holder)
+    elif isinstance(holder, User):
+        for each in _same_account(network, holder):
+            each.metadata = values
+    else:
+        holder.metadata = values
+        if isinstance(holder, Channel):
+            permanent.remember(network, holder)
 
 
 def set_value(network: Network, session: Session, holder: Holder, key: str, value: str | None) -> None:
@@ -79,26 +81,55 @@ def set_value(network: Network, session: Session, holder: Holder, key: str, valu
         raise Refused(FAIL_VALUE_INVALID)
     elif key not in values and len(values) >= METADATA_KEYS:
         raise Refused(FAIL_LIMIT_REACHED, name_of(holder))
-    rest = {each: text for each, text in values.items() if each != key}
-    _put(network, holder, rest if value is None else {**rest, key: value})
+    if _is_asked_for(network, holder, key, value):
+        return
+    _put(network, holder, _with(values, key, value))
     _tell_changes(network, holder, values, session)
+
+
+def _with(values: Mapping[str, str], key: str, value: str | None) -> Mapping[str, str]:
+    rest = {each: text for each, text in values.items() if each != key}
+    return rest if value is None else {**rest, key: value}
+
+
+def _is_asked_for(network: Network, holder: Holder, key: str, value: str | None) -> bool:
+    """What an operator sets for a user of another server is done there, so that it is done once and in one order."""
+    if not isinstance(holder, User) or holder.server is None:
+        return False
+    network.relay.ask(holder.server, "METADATA", holder.uid, key if value is None else f"{key} {value}")
+    return True
 
 
 def clear(network: Network, session: Session, holder: Holder) -> list[str]:
     """`session` removes all keys; which they were."""
     values = of(network, holder)
-    if values:
+    asked_for = [key for key in values if _is_asked_for(network, holder, key, None)]
+    if values and not asked_for:
         _put(network, holder, {})
         _tell_changes(network, holder, values, session)
     return list(values)
 
 
-def show_value(network: Network, holder: Holder, key: str, value: str | None, author: Source) -> None:
-    """What a user of another server, or anybody in a channel, has set or removed: kept, and told to the subscribers."""
-    rest = {each: text for each, text in holder.metadata.items() if each != key}
-    holder.metadata = rest if value is None else {**rest, key: value}
-    if not isinstance(holder, Registration):
-        _tell(network, holder, key, value, author, None)
+def set_for(network: Network, user: User, key: str, value: str | None) -> None:
+    """Sets, or removes, what an operator of another server wants a user of this one to tell."""
+    before = of(network, user)
+    if is_metadata_key(key) and before.get(key) != value:
+        _put(network, user, _with(before, key, value))
+        _tell_changes(network, user, before, None)
+
+
+def show_value(network: Network, user: User, key: str, value: str | None) -> None:
+    """What a user of another server has set or removed: kept, and told to the subscribers."""
+    before = of(network, user)
+    _put(network, user, _with(before, key, value))
+    for each in _same_account(network, user) if before.get(key) != value else [user]:
+        _tell(network, each, key, value, user.source, None)
+
+
+def show_channel(network: Network, channel: Channel, before: Mapping[str, str], author: Source) -> None:
+    """Another server has changed what a channel tells: the subscribers are told what is not as it was `before`."""
+    for key in _changed(before, channel.metadata):
+        _tell(network, channel, key, channel.metadata.get(key), author, None)
 
 
 # --- who somebody is, changes --------------------------------------------------------------------------------------
@@ -117,7 +148,7 @@ def adopt(network: Network, session: Session, values: Mapping[str, str]) -> None
 def account_changed(network: Network, user: User, before: Mapping[str, str]) -> None:
     """The user logged in, when what it set as a guest goes to the account, or logged out. `before`: its values till
     then."""
-    guests, user.metadata = user.metadata, {}
+    guests, user.metadata = user.metadata, network.fetched_metadata.pop(fold(user.account), {})
     present = of(network, user)
     merged = _merged(present, guests)
     if merged != present:
@@ -137,16 +168,26 @@ def _merged(values: Mapping[str, str], more: Mapping[str, str]) -> Mapping[str, 
 
 
 def _tell_changes(network: Network, holder: Holder, before: Mapping[str, str], session: Session | None) -> None:
-    """Tells the subscribers of each key that is not as it was `before`, but not `session`, which made the change."""
+    """Tells the subscribers, and other servers, of each key that is not as it was `before`; not `session`, which made
+    the change."""
     now = of(network, holder)
-    changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    changed = _changed(before, now)
     if not changed or isinstance(holder, Registration):
         return
+    if isinstance(holder, Channel):
+        announcing.registers_set(network, holder, *(registers.METADATA + key for key in changed))
+    else:
+        for key in changed:
+            announcing.metadata_set(network, holder, key, now.get(key))
     users = _same_account(network, holder) if isinstance(holder, User) else [holder]
     for each in users:
         author = session.user.source if session is not None and session.user is not None else network.source
         for key in changed:
             _tell(network, each, key, now.get(key), author, session)
+
+
+def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [key for key in {**before, **now} if before.get(key) != now.get(key)]
 
 
 def _same_account(network: Network, user: User) -> Iterable[User]:

@@ -8,7 +8,7 @@ import itertools
 import secrets
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,6 +49,7 @@ class PastUser(NamedTuple):
     realname: str
     account: str
     left_at: float
+    server: str = ""
 
 
 class Network:
@@ -86,6 +87,7 @@ class Network:
         self.registered_sessions = 0
         self.operators: set[User] = set()
         self.invisible: set[User] = set()
+        self.claimed_nicks: dict[str, list[User]] = {}  # see `registration.lose_nick`
         self.reserved_nicks: dict[str, Session] = {}  # of sessions that have not completed registration
         self.guest_nicks = (f"Guest{number}" for number in itertools.count(1))  # each is given once
         self.monitors = Monitors()
@@ -93,12 +95,13 @@ class Network:
         self.addresses: Counter[str] = Counter()
         self.admission = Admission(self)
         self.wrong_logins = WrongLogins()
+        self.fetched_metadata: dict[str, Mapping[str, str]] = {}  # of accounts elsewhere, to which somebody logs in
         self.leaving_accounts: set[str] = set()  # folded names of accounts that are being removed
         self.places: list[Listen] = []  # where the server listens; set by who does
         self.tls_port = 0  # where TLS is spoken, for strict transport security; set by who listens
         self.command_counts: Counter[str] = Counter()
         self.started_at = time.time()
-        self.most_users = 0
+        self.most_users = self.most_local_users = 0
         self.motd: list[str] = []
         self.is_stopping = False
         self.source = Source(config.name, config.name)
@@ -117,16 +120,40 @@ class Network:
         return self.channels.get(fold(name))
 
     def find_account(self, name: str) -> Account | None:
-        """The account with this name, in any spelling."""
-        return self.account_store.get(name)
+        """The account with this name, in any spelling, if it is at home here."""
+        return self.account_store.get(name) if not self.config.links.accounts else None
+
+    def keeps_account(self, name: str) -> bool:
+        """Whether this server's file decides if there is such an account: not for those of another server, nor where
+        all logins are checked elsewhere."""
+        return "@" not in name and not self.config.links.accounts
+
+    def may_be_account(self, name: str) -> bool:
+        """Whether there is such an account, or may be elsewhere."""
+        return not self.keeps_account(name) or self.find_account(name) is not None
+
+    def metadata_of(self, user: User) -> Mapping[str, str]:
+        """What a user tells about itself: what is in the record of its account, where that is at home here."""
+        account = self.find_account(user.account) if user.account else None
+        return account.metadata if account is not None else user.metadata
+
+    @property
+    def local_users(self) -> int:
+        """How many users are on this server."""
+        return len(self.users) - sum(len(server.users) for server in self.servers)
+
+    def count_arrival(self) -> None:
+        """Call when a user has come, here or elsewhere."""
+        self.most_users = max(self.most_users, len(self.users))
+        self.most_local_users = max(self.most_local_users, self.local_users)
 
     def user_of_account(self, name: str) -> User | None:
-        """The user whom a further session of this account joins."""
-        users = self._users_by_account.get(fold(name))
-        return users[0] if users else None
+        """The user of this server whom a further session of this account joins."""
+        users = self._users_by_account.get(fold(name), ())
+        return next((user for user in users if user.server is None), None)
 
     def users_of_account(self, name: str) -> list[User]:
-        """Everybody who is logged in to this account."""
+        """Everybody, on any server, who is logged in to this account."""
         return list(self._users_by_account.get(fold(name), ()))
 
     def note_login(self, user: User) -> None:
@@ -266,19 +293,20 @@ class Network:
         """A word from the server to one session."""
         session.say("NOTICE", session.nick, text)
 
-    def notice_operators(self, text: str, subject: str = "", asker: User | None = None) -> None:
+    def notice_operators(self, text: str, subject: str = "", asker: User | None = None, place: str = "") -> None:
         """A word from the server to the IRC operators who want those of this subject, a letter of `protocol.notices`;
-        without one, to all. `asker`, whose command it tells of, gets it in any case."""
-        title = f"{SUBJECTS[subject].title}: " if subject else ""
+        without one, to all. `asker`, whose command it tells of, gets it in any case. `place`: the server where it has
+        happened, if that is another."""
+        title = f"{SUBJECTS[subject].title}{f' at {place}' if place else ''}: " if subject else ""
         for user in self.operators:
             if not subject or subject in user.subjects or user is asker:
                 for session in user.sessions:
                     self.notice(session, f"*** {title}{text}")
 
-    def tell_operators(self, text: str) -> None:
+    def tell_operators(self, text: str, subject: str = "") -> None:
         """As `notice_operators`, for a thread that does not hold the lock."""
         with self.lock:
-            self.notice_operators(text)
+            self.notice_operators(text, subject)
         self.writer.wake()
 
     # --- channels ----------------------------------------------------------------------------------------------
@@ -294,6 +322,8 @@ class Network:
         if not channel.members and not channel.is_permanent:
             self.channels.pop(channel.folded, None)
             self.history.end(channel.folded)
+            if self.relay.is_linked:
+                self.relay.channel_ended(channel)
             for user in channel.invited:
                 user.invitations.pop(channel.folded, None)
 

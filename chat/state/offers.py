@@ -21,6 +21,8 @@ Offer = Callable[[Network, Session], str | None]
 
 def mechanisms(network: Network) -> tuple[str, ...]:
     """The SASL mechanisms: EXTERNAL where there is TLS, and so a client's certificate."""
+    if network.config.links.accounts:  # another server checks the password, and has to have it
+        return ("PLAIN",)
     always = ("PLAIN", "SCRAM-SHA-256")
     return (*always, "EXTERNAL") if network.config.tls.certificate else always
 
@@ -28,7 +30,7 @@ def mechanisms(network: Network) -> tuple[str, ...]:
 def _account_registration(network: Network, session: Session) -> str | None:
     """On a server with a password nobody makes an account before having given it, which is before the connection is
     complete."""
-    if not network.config.accounts.registration:
+    if not network.config.accounts.registration or network.config.links.accounts:
         return None
     return "custom-account-name" if network.config.password else "before-connect,custom-account-name"
 

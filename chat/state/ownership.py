@@ -4,14 +4,13 @@ A channel with a founder is permanent. What changes is told as ChanServ's doing,
 Owns: those changes. Must not: check permissions (`policy`, `ranks`), or wait for the disk (the caller does).
 """
 
-from chat.state import channel_modes, permanent
+from chat.state import announcing, auditorium, channel_modes, permanent, registers
 from chat.state.channel import Channel
 from chat.state.network import Network
 from chat.state.services import CHANSERV
 from chat.state.session import Session
 from chat.state.user import User
-from protocol import events
-from protocol.modes import RANKS, ModeChange, format_changes
+from protocol.modes import RANKS, ModeChange
 from protocol.names import fold
 
 
@@ -35,13 +34,16 @@ def set_founder(
     taken = [ModeChange(False, "q", user.nick) for user in lost if "q" in channel.members[user].ranks]
     given = [ModeChange(True, "q", user.nick) for user in _with_account(channel, channel.founder)]
     _change(network, session, channel, [*(changes or ()), *taken, *given])
+    _tell_accounts(network, channel, *filter(None, (before, channel.founder)))
 
 
 def give_up(network: Network, session: Session, channel: Channel) -> None:
     """The channel belongs to nobody any more, and goes with its last member. Who has a rank there now keeps it."""
+    known = (*channel.admins, *channel.access)
     channel.founder = ""
     channel.access.clear()
     channel.admins.clear()
+    _tell_accounts(network, channel, *known)
     channel.modes.discard("P")
     permanent.forget(network, channel)
     channel_modes.publish(
@@ -58,11 +60,19 @@ def set_access(network: Network, session: Session, channel: Channel, account: st
     taken = [ModeChange(False, before, user.nick) for user in users if before != rank and before]
     given = [ModeChange(True, rank, user.nick) for user in users if rank]
     _change(network, session, channel, taken + given)
+    _tell_accounts(network, channel, account)
 
 
 def set_rank(network: Network, session: Session, channel: Channel, target: User, change: ModeChange) -> bool:
     """Gives a member a rank or takes it; whether that changed anything."""
     return _change(network, session, channel, [change._replace(parameter=target.nick)])
+
+
+def _tell_accounts(network: Network, channel: Channel, *accounts: str) -> None:
+    """Tells other servers who the founder is, and what the channel knows of these accounts; after the ranks that come
+    of it, which they would give by themselves."""
+    keys = (kind + fold(name) for name in accounts for kind in (registers.ADMIN, registers.ACCESS))
+    announcing.registers_set(network, channel, registers.FOUNDER, *keys)
 
 
 def _with_account(channel: Channel, account: str) -> list[User]:
@@ -97,13 +107,15 @@ def forget_account(network: Network, channel: Channel, account: str) -> None:
         channel.access.pop(channel.founder, None)
         if channel.founder:
             channel.admins.add(channel.founder)
+    _tell_accounts(network, channel, account, *filter(None, (channel.founder,)))
     if channel.founder or channel.admins or not channel.is_permanent:
         permanent.remember(network, channel)
         return
+    before = auditorium.sight(channel)
     channel.modes.discard("P")
     permanent.forget(network, channel)
-    change = format_changes([ModeChange(False, "P")])
-    network.tell_channel(channel, network.event(events.MODE, CHANSERV.source(network), channel.name, change))
+    change = ModeChange(False, "P")
+    channel_modes.announce(network, channel, CHANSERV.source(network), [change], None, before)
     network.forget_channel_if_empty(channel)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chat.state import extbans
+from chat.state import announcing, extbans, registers
 from chat.state.channel import Channel, Topic
 from chat.state.network import Network
 from chat.state.pace import parse_pace
@@ -71,10 +71,20 @@ def load_channels(network: Network) -> None:
     """Makes the channels match the store: at start, and after somebody edited the file."""
     wanted = {fold(record.name): record for record in network.channel_store.records()}
     for folded, record in wanted.items():
-        channel = network.channels.get(folded) or network.create_channel(record.name, "")
+        channel = network.channels.get(folded)
+        if channel is None:
+            channel = network.create_channel(record.name, "")
+            apply(channel, record)
+            announcing.channel_made(network, channel)
+            continue
+        before = set(registers.of(network, channel))
         apply(channel, record)
+        changed = {register.key for register in before ^ set(registers.of(network, channel))}
+        if changed:
+            announcing.registers_set(network, channel, *changed)
     for folded, channel in list(network.channels.items()):
         if channel.is_permanent and folded not in wanted:
             channel.modes.discard("P")
+            announcing.registers_set(network, channel, "P")
             network.history.restrict(channel.folded, channel.is_restricted)
             network.forget_channel_if_empty(channel)

@@ -3,6 +3,7 @@
 Owns: the order of what happens then. Must not: parse a command or word a reply beyond events.
 """
 
+import itertools
 import time
 
 from chat.state import announcing, ban_policy, metadata, policy, presence
@@ -51,18 +52,18 @@ def claim_host(network: Network, session: Session, host: str) -> None:
 
 def _new_user(network: Network, session: Session, nick: str, username: str, realname: str, account: str) -> User:
     policy.require_legal_nick(network, nick)
-    if account and fold(nick) == fold(account):
-        free_own_nick(network, nick)
+    since = free_own_nick(network, nick) if account and fold(nick) == fold(account) else 0
     policy.require_free_nick(network, nick, account, session)
     user = User(nick, username, session.host, realname, session.address, account)
     user.real_host = session.address
     user.claimed_host = session.host if session.claims_host else ""
-    user.uid, user.nick_since = network.new_user_id(), network.tick()
+    user.uid, user.nick_since = network.new_user_id(), since or network.tick()
     network.users[user.folded] = network.users_by_id[user.uid] = user
     _cloak(network, session, user)
     if account:
         network.note_login(user)
-    network.most_users = max(network.most_users, len(network.users))
+        user.metadata = network.fetched_metadata.pop(fold(account), {})
+    network.count_arrival()
     network.monitors.arrived(user)
     metadata.arrived(network, user)
     return user
@@ -87,22 +88,50 @@ def review_mute(network: Network, user: User) -> None:
     user.mute = next(filter(None, found), None)
 
 
-def free_own_nick(network: Network, nick: str) -> None:
-    """The owner of an account gets its name as nick, whoever holds or waits for it without being logged in."""
+def free_own_nick(network: Network, nick: str) -> int:
+    """The owner of an account gets its name as nick, whoever holds or waits for it without being logged in. Returns as
+    `rename_guest`."""
     holder, waiting = network.find_user(nick), network.reserved_nicks.get(fold(nick))
+    since = 0
     if holder is not None and not holder.account:
-        rename_guest(network, holder, f"The nick {holder.nick} belongs to an account whose owner has come")
+        since = rename_guest(network, holder, f"The nick {holder.nick} belongs to an account whose owner has come")
     if waiting is not None:
         release_nick(network, waiting)
+    return since
 
 
-def rename_guest(network: Network, holder: User, why: str) -> None:
+def rename_guest(network: Network, holder: User, why: str) -> int:
     """Somebody has to give its nick up. It gets the next one that nobody uses, reserved or not: no ban may leave the
-    server without a nick to give."""
+    server without a nick to give. Returns since when, in milliseconds, who takes the nick has to have it for all other
+    servers to agree, 0 for now: of two the older one keeps a nick, and a holder on another server can only be asked."""
+    if holder.server is not None:
+        return _take_nick_elsewhere(network, holder)
     name = next(guest for guest in network.guest_nicks if policy.is_unused(network, guest))
     for session in holder.sessions:
         network.notice(session, f"{why}; you are {name} now")
     change_nick(network, holder, name)
+    return 0
+
+
+def _take_nick_elsewhere(network: Network, holder: User) -> int:
+    """The home server gives it another nick; until then it is called by its id here."""
+    assert holder.server is not None
+    since, event = holder.nick_since - 1, network.event(events.NICK, holder.source, "", "", holder.uid)
+    if network.relay.is_ruled_here(holder):
+        holder.nick_since = network.tick()
+        if network.relay.is_telling:
+            moment = announcing.moment_of(event)
+            network.relay.tell(facts.NickChange(holder.uid, holder.uid, holder.nick_since, moment))
+    else:
+        network.relay.ask(holder.server, "RENAME", holder.uid, holder.nick)
+    rename(network, holder, event)
+    return since
+
+
+def numbered_nick(network: Network, name: str) -> str:
+    """The first of `name2`, `name3`, ... that nobody has."""
+    names = (name[: network.limits.nick - len(str(number))] + str(number) for number in itertools.count(2))
+    return next(nick for nick in names if policy.is_unused(network, nick))
 
 
 def reserve_nick(network: Network, session: Session, nick: str) -> None:
@@ -121,12 +150,47 @@ def release_nick(network: Network, session: Session) -> None:
             del network.reserved_nicks[folded]
 
 
-def change_nick(network: Network, user: User, nick: str) -> None:
-    """A user of this server is called `nick` from now on."""
+def change_nick(network: Network, user: User, nick: str, since: int = 0) -> None:
+    """A user of this server is called `nick` from now on; `since`: see `rename_guest`."""
     event = network.event(events.NICK, user.source, "", "", nick)
-    user.nick_since = network.tick()
+    user.nick_since = since or network.tick()
     announcing.about_user(network, user, facts.NickChange(user.uid, nick, user.nick_since, announcing.moment_of(event)))
+    left = user.nick
     rename(network, user, event)
+    if network.claimed_nicks:
+        return_nick(network, left)
+
+
+def lose_nick(network: Network, user: User, nick: str) -> None:
+    """A user of another server goes by its id here, because somebody had its nick before it. Its server is about to
+    see that too; until it says so the user has a claim on the nick, for when it becomes free here."""
+    give_up_claim(network, user)
+    user.claimed_nick = nick
+    network.claimed_nicks.setdefault(fold(nick), []).append(user)
+
+
+def give_up_claim(network: Network, user: User) -> None:
+    """The server of a user has said how it is called now, or that it is gone."""
+    claimants = network.claimed_nicks.get(fold(user.claimed_nick), [])
+    if user in claimants:
+        claimants.remove(user)
+        if not claimants:
+            del network.claimed_nicks[fold(user.claimed_nick)]
+    user.claimed_nick = ""
+
+
+def return_nick(network: Network, nick: str) -> None:
+    """A nick has become free: it goes to who had it first, of those who claim it."""
+    claimants = [
+        user
+        for user in network.claimed_nicks.get(fold(nick), ())
+        if user.server is not None and network.servers.find(user.server.name) is user.server
+    ]
+    if claimants and network.find_user(nick) is None:
+        user = min(claimants, key=lambda user: (user.nick_since, user.uid))
+        event = network.event(events.NICK, user.source, "", "", user.claimed_nick)
+        give_up_claim(network, user)
+        rename(network, user, event)
 
 
 def rename(network: Network, user: User, event: Event) -> None:
@@ -141,7 +205,8 @@ def rename(network: Network, user: User, event: Event) -> None:
     network.tell_neighbours(user, event, include_self=True)
     del network.users[user.folded]
     left = user.nick
-    network.notice_operators(f"{user.source.prefix} is called {nick} now", "n")
+    if user.server is None:
+        network.notice_operators(f"{user.source.prefix} is called {nick} now", "n")
     user.rename(nick)
     network.users[user.folded] = user
     if fold(left) != user.folded:
@@ -154,6 +219,8 @@ def log_out(network: Network, user: User) -> None:
     """Takes the user off its account, silently."""
     network.note_logout(user)
     network.history.leave(user.identity)
+    if user.account:
+        user.metadata = {}  # what it told belongs to the account
     user.log_in("")
 
 
@@ -171,10 +238,13 @@ def move(network: Network, user: User, username: str, host: str) -> None:
 
 
 def show_move(network: Network, user: User, username: str, host: str) -> None:
-    """As `move`, of a user of this server or another, told to this server's users."""
+    """As `move`, of a user of this server or another, told to this server's users and to links that know no facts."""
     old = user.source
     user.move(username, host)
-    network.tell_neighbours(user, network.event(events.CHGHOST, old, "", "", (username, host)), include_self=True)
+    event = network.event(events.CHGHOST, old, "", "", (username, host))
+    network.tell_neighbours(user, event, include_self=True)
+    if network.relay.is_linked:
+        network.relay.show(event, user)
     gone = network.event(events.QUIT, old, "", "Changing hostname")
     returns = {channel: _return_events(network, membership) for channel, membership in user.memberships.items()}
     for other in network.neighbours(user):
@@ -183,6 +253,22 @@ def show_move(network: Network, user: User, username: str, host: str) -> None:
         shared = [event for back in seen for event in back]
         for event in (gone, *shared):
             network.tell_sessions(uninformed, event)
+
+
+def set_realname(network: Network, user: User, realname: str) -> None:
+    """A user of this server has another realname."""
+    announcing.about_user(network, user, facts.RealnameSet(user.uid, realname))
+    show_realname(network, user, realname)
+
+
+def show_realname(network: Network, user: User, realname: str) -> None:
+    """As `set_realname`, of a user of this server or another, told to this server's users and to links that know no
+    facts."""
+    user.realname = realname
+    event = network.event(events.SETNAME, user.source, "", realname)
+    network.tell_neighbours(user, event, include_self=True)
+    if network.relay.is_linked:
+        network.relay.show(event, user)
 
 
 def _return_events(network: Network, member: Membership) -> list[Event]:
@@ -201,7 +287,8 @@ def _shown_in(user: User) -> list[Channel]:
 
 def record_past(network: Network, user: User) -> None:
     """Remembers a nick for WHOWAS."""
-    past = PastUser(user.nick, user.username, user.host, user.realname, user.account, time.time())
+    place = user.server.name if user.server is not None else network.name
+    past = PastUser(user.nick, user.username, user.host, user.realname, user.account, time.time(), place)
     network.past_users.appendleft(past)
 
 
@@ -217,11 +304,16 @@ def quit_user(network: Network, user: User, text: str, given: str = "") -> None:
 
 def take_out(network: Network, user: User, event: Event) -> None:
     """A user, of this server or another, is gone; `event` (QUIT) tells so."""
-    text = event.text
+    network.tell_neighbours(user, event)
+    forget(network, user, event)
+
+
+def forget(network: Network, user: User, event: Event) -> None:
+    """Takes out a user whose neighbours have been told by `event` (QUIT)."""
     network.history.everywhere(_shown_in(user), event)
     network.history.leave(user.identity)
-    network.tell_neighbours(user, event)
-    network.notice_operators(f"{user.source.prefix} has gone: {text}", "c")
+    if user.server is None:
+        network.notice_operators(f"{user.source.prefix} has gone: {event.text}", "c")
     record_past(network, user)
     for channel in list(user.memberships):
         channel.discard(user)
@@ -232,6 +324,9 @@ def take_out(network: Network, user: User, event: Event) -> None:
     if network.users.get(user.folded) is user:
         del network.users[user.folded]
         network.monitors.left(user.nick)
+    if network.claimed_nicks:
+        give_up_claim(network, user)
+        return_nick(network, user.nick)
     if user.server is not None:
         user.server.users.discard(user)
     set_modes(network, user, frozenset())

@@ -5,13 +5,24 @@ Owns: what a reload means for channels, users and clients that are there. Must n
 
 from typing import NamedTuple
 
-from chat.state import accounts, auditorium, enforcement, membership, offers, operators, permanent
+from chat.state import (
+    accounts,
+    announcing,
+    auditorium,
+    enforcement,
+    membership,
+    offers,
+    operators,
+    permanent,
+    registers,
+)
 from chat.state.channel import Channel, Topic
 from chat.state.cloaking import cloak_of
 from chat.state.network import Network
 from chat.state.session import Session
 from chat.storage.settings import Config
 from protocol import events
+from protocol.facts import Register
 from protocol.modes import FLAGS, LISTS, ModeChange, split_changes
 
 _MODE_LINE_ROOM = 330
@@ -43,11 +54,25 @@ def take_over(network: Network, config: Config, motd: list[str]) -> None:
     _tell_capabilities(network, offered)
     accounts.drop_lost_accounts(network)
     shapes = {channel: _shape(channel) for channel in network.channels.values()}
+    held = {channel: registers.of(network, channel) for channel in shapes} if network.relay.is_telling else {}
     permanent.load_channels(network)
     for channel, shape in shapes.items():
         _tell_changes(network, channel, shape, _shape(channel))
         for user in list(channel.members):
             membership.give_due_ranks(network, channel, user, None)
+    _tell_servers(network, held)
+
+
+def _tell_servers(network: Network, held: dict[Channel, list[Register]]) -> None:
+    """Other servers are told what somebody has changed in the file of channels. `held`: what was set before."""
+    if not network.relay.is_telling:
+        return
+    for channel in dict.fromkeys((*held, *network.channels.values())):
+        before = {register.key: register.value for register in held.get(channel, ())}
+        now = {register.key: register.value for register in registers.of(network, channel)}
+        changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+        if changed:
+            announcing.registers_set(network, channel, *changed)
 
 
 def _shape(channel: Channel) -> _Shape:

@@ -58,7 +58,15 @@ class Forget(NamedTuple):
     identity: str
 
 
-Operation: TypeAlias = Restrict | End | Rename | Redact | Forget
+class Erase(NamedTuple):
+    """Everything that an identity said or did goes; `with_former`: also what accounts of that name did that are no
+    more."""
+
+    author: str
+    with_former: bool
+
+
+Operation: TypeAlias = Restrict | End | Rename | Redact | Forget | Erase
 Segment: TypeAlias = Mapping[str, list[Entry]]  # by place
 
 
@@ -301,10 +309,13 @@ class HistoryStore:
     def erase(self, author: str, with_former: bool = False) -> int:
         """Removes everything that an identity said or did, and, if asked, what accounts of that name did that are no
         more; how many entries that were. Raises HistoryFailed."""
-        authors = (author, FORMER + author if with_former else author)
         with self._writing() as connection:
-            removed = connection.execute("DELETE FROM entries WHERE author IN (?, ?)", authors).rowcount
-            self._sizes.clear()
+            return self._erase(connection, Erase(author, with_former))
+
+    def _erase(self, connection: sqlite3.Connection, step: Erase) -> int:
+        authors = (step.author, FORMER + step.author if step.with_former else step.author)
+        removed = connection.execute("DELETE FROM entries WHERE author IN (?, ?)", authors).rowcount
+        self._sizes.clear()
         self.has_remains = True
         return removed
 
@@ -340,12 +351,13 @@ class HistoryStore:
             )
 
 
-_DO: dict[type[Operation], Callable[[HistoryStore, sqlite3.Connection, Any], None]] = {
+_DO: dict[type[Operation], Callable[[HistoryStore, sqlite3.Connection, Any], object]] = {
     Restrict: HistoryStore._restrict,
     End: HistoryStore._end,
     Rename: HistoryStore._rename,
     Redact: HistoryStore._redact,
     Forget: HistoryStore._forget,
+    Erase: HistoryStore._erase,
 }
 _PRUNE = """DELETE FROM entries WHERE place = ?1 AND is_message = ?2 AND (time, sequence) <= (
     SELECT time, sequence FROM entries WHERE place = ?1 AND is_message = ?2

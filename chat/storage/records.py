@@ -14,6 +14,7 @@ from typing import Any
 from chat.storage import passwords
 from chat.storage.passwords import ScramKeys, Secret
 from protocol import names
+from protocol.fact_rules import is_account
 from protocol.limits import KEY_BYTES
 
 # Names on disk are checked for their shape only: the configured limits may have been larger when they were made.
@@ -226,6 +227,12 @@ def _check_nick(key: str, name: str) -> None:
         raise RecordError(key, f'"{name}" cannot be the name of an account')
 
 
+def _check_account(key: str, name: str) -> None:
+    """An account that may be at home on another server: `alice@home.example`."""
+    if not is_account(name):
+        raise RecordError(key, f'"{name}" cannot be the name of an account')
+
+
 def _channel_name(text: str, key: str = "name") -> str:
     name = text.replace(" ", names.NO_BREAK_SPACE)
     if not names.is_channel(name, CHANNEL_CHARACTERS):
@@ -236,19 +243,19 @@ def _channel_name(text: str, key: str = "name") -> str:
 
 def _admins(admins: Sequence[str]) -> tuple[str, ...]:
     for index, name in enumerate(admins):
-        _check_nick(f"admins[{index}]", name)
+        _check_account(f"admins[{index}]", name)
     return tuple({names.fold(name): name for name in reversed(admins)}.values())[::-1]
 
 
 def _founder(name: str) -> str:
     if name:
-        _check_nick("founder", name)
+        _check_account("founder", name)
     return name
 
 
 def _access(access: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     for name in access:
-        _check_nick(f"access.{name}", name)
+        _check_account(f"access.{name}", name)
     return tuple({names.fold(name): (name, rank) for name, rank in access.items()}.values())
 
 
