@@ -1,11 +1,13 @@
 """What every link protocol offers. Owns: that interface. Must not: know any of them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from chat.state.asking import Question
 from chat.state.channel import Channel
 from chat.state.servers import Server
 from chat.state.user import User
-from protocol.values import Event
+from protocol.values import Event, Source
 
 if TYPE_CHECKING:
     from chat.links.peer import Peer
@@ -20,6 +22,7 @@ class LinkProtocol:
 
     name = ""
     carries_facts = False  # is told facts; all others are shown what happens
+    knows_error = True  # may be told by ERROR why a link ends in order; who breaks the rules is told in any case
 
     def __init__(self, peer: "Peer") -> None:
         self.peer = peer
@@ -57,3 +60,14 @@ class LinkProtocol:
 
     def say_to_user(self, event: Event, target: User) -> None:
         """A message to a user behind this link."""
+
+    def announce(self, event: Event) -> None:
+        """Something is said to many users of the network: WALLOPS."""
+
+    def kill(self, user: User, killer: Source, comment: str) -> None:
+        """A user behind this link is taken out of the network. What is said of it later is passed over."""
+
+    def inquire(self, question: Question, server: Server, user: User, verb: str, params: Sequence[str]) -> bool:
+        """Asks a server behind this link for the answer to a command of a user of this server; False where the protocol
+        has no such thing."""
+        return False

@@ -1,27 +1,40 @@
 """All that this server knows, as facts, for a server that was just linked. Owns: which facts those are, and their
 order: servers before those behind them, users before their channels. Must not: send.
+
+A burst may be told in parts, between which the lock is given up: what happens then is told as well, but after all of it
+(`Peer.begin_burst`). So a part says how things are when it is made. What has changed since the burst began then comes
+twice, which changes nothing; what was gone before its part is left out; what came later is not in it.
 """
 
 from collections.abc import Iterator
 
-from chat.state import announcing
+from chat.state import announcing, enforcement
 from chat.state.network import Network
 from chat.state.servers import Server
 from protocol import facts
 from protocol.facts import Fact
 
 
-def burst(network: Network, to: Server) -> Iterator[Fact]:
-    """The facts for the server `to`, without what lies behind it."""
+def burst(network: Network, to: Server) -> Iterator[list[Fact]]:
+    """The facts for the server `to`, without what lies behind it. The lock may be given up after each list."""
+    users, channels = list(network.users.values()), list(network.channels.values())
+    yield [facts.BurstStart(network.name), *_servers(network, to)]
+    for user in users:
+        is_beyond = user.server is not None and user.server.link is to.link
+        if not is_beyond and network.users_by_id.get(user.uid) is user:
+            yield [announcing.user_up(network, user)]
+    for channel in channels:
+        if network.channels.get(channel.folded) is channel:
+            yield [*announcing.channel_states(network, channel)]
+    bans = enforcement.as_facts(network.bans.in_force())
+    lifted = [facts.BanLifted(kind.value, mask, at) for kind, mask, at in network.bans.lifted()]
+    yield [*bans, *lifted, facts.BurstEnd(network.name)]
+
+
+def _servers(network: Network, to: Server) -> Iterator[Fact]:
     beyond = set(network.servers.behind(to))
     nearest_first = sorted(network.servers, key=lambda server: server.hops)
     for server in nearest_first:
         if server not in beyond:
             near = server.uplink.name if server.uplink is not None else network.name
             yield facts.ServerUp(server.name, server.sid, server.info, near, server.software)
-    for user in list(network.users.values()):
-        if user.server not in beyond:
-            yield announcing.user_up(network, user)
-    for channel in list(network.channels.values()):
-        yield from announcing.channel_states(network, channel)
-    yield facts.BurstEnd(network.name)

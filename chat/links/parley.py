@@ -5,17 +5,24 @@ Must not: know what a fact changes (`inbound`).
 import logging
 import time
 
-from chat.links import burst, inbound_channels, inbound_messages, inbound_users  # noqa: F401  (they register facts)
+from chat.links import (  # noqa: F401  (they register facts)
+    burst,
+    inbound_channels,
+    inbound_messages,
+    inbound_network,
+    inbound_users,
+)
 from chat.links.base import LinkError, LinkProtocol
 from chat.links.peer import Peer
 from chat.state import domain
 from chat.state.network import VERSION
 from chat.state.servers import id_of
 from protocol import facts, link
+from protocol.limits import CLOCKS_APART_SECONDS
 from protocol.masking import escaped
 
 log = logging.getLogger("parley.links")
-_CLOCKS_APART_SECONDS = 60
+_CLOCKS_WARN_SECONDS = 60
 
 
 class ParleyLink(LinkProtocol):
@@ -26,8 +33,9 @@ class ParleyLink(LinkProtocol):
 
     def receive(self, line: bytes) -> None:
         """A fact, or ERROR."""
-        if line.startswith(b"ERROR "):
-            raise LinkError(f"the other side says: {escaped(line[6:].decode('utf-8', 'replace'))}")
+        error = link.decode_error(line)
+        if error is not None:
+            raise LinkError(f"the other side says: {escaped(error)}")
         try:
             fact = link.decode(line)
         except link.Malformed as malformed:
@@ -38,10 +46,11 @@ class ParleyLink(LinkProtocol):
             self.tree.take(fact, self.peer)
 
     def burst(self) -> None:
-        """All facts."""
+        """All facts, in parts; the other side does the same."""
         assert self.peer.server is not None
-        for fact in burst.burst(self.network, self.peer.server):
-            self.peer.send(link.encode(fact))
+        self.tree.arrives(self.peer.server)
+        pieces = burst.burst(self.network, self.peer.server)
+        self.peer.begin_burst(b"".join(map(link.encode, piece)) for piece in pieces)
 
     def ping(self, token: str) -> bool:
         """Asks for a Pong."""
@@ -61,9 +70,13 @@ def understood(line: bytes, name: str) -> link.Hello:
         said = link.decode_hello(line)
     except link.Malformed as malformed:
         raise LinkError(f"not understood: {malformed}") from malformed
+    if said.version < 1:
+        raise LinkError(f"there is no version {said.version} of the protocol of links")
     if said.sid != id_of(name):
-        raise LinkError(f"{said.sid} is not the id of {name}")
+        raise LinkError(f"{escaped(said.sid)} is not the id of {name}")
     apart = abs(said.time - time.time())
-    if apart > _CLOCKS_APART_SECONDS:
+    if apart > CLOCKS_APART_SECONDS:
+        raise LinkError(f"the clocks of the two servers are {apart:.0f} seconds apart; set them right")
+    if apart > _CLOCKS_WARN_SECONDS:
         log.warning("the clocks of this server and %s are %d seconds apart; set them right", name, apart)
     return said

@@ -7,20 +7,28 @@ of ordered links arrives everywhere after what it depends on.
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from chat.links import inbound
+from chat.links.asking import Desk
 from chat.links.base import LinkError
+from chat.links.logins import Logins
 from chat.links.peer import Peer
 from chat.state import netsplit
+from chat.state.asking import Question
 from chat.state.channel import Channel
 from chat.state.network import Network
 from chat.state.relay import Relay
+from chat.state.remote_logins import RemoteLogin
 from chat.state.servers import Server, id_of
 from chat.state.user import User
 from protocol import facts, link
 from protocol.facts import Fact
-from protocol.values import Event
+from protocol.limits import ENDED_CHANNELS, NETWORK_SERVERS
+from protocol.masking import escaped
+from protocol.names import fold
+from protocol.values import Event, Source
 
 log = logging.getLogger("parley.links")
 
@@ -31,7 +39,15 @@ class Tree(Relay):
     def __init__(self, network: Network) -> None:
         self.network = network
         self.peers: list[Peer] = []  # those that are linked
+        self.pending: list[Peer] = []  # those that are not yet
         self.incoming: Peer | None = None  # whose fact is being applied: it needs no copy
+        self.afterwards: list[Fact] = []  # to be said after the fact that is being applied was passed on
+        self._ended: dict[str, Channel] = {}  # by folded name
+        self._has_facts = False  # some peer carries them
+        self._arriving: frozenset[Peer] = frozenset()  # behind which servers are telling what they know
+        self.desk = Desk(self)
+        self.logins = Logins(self)
+        self.arrivals = netsplit.Arrivals(network)
         network.relay = self
 
     # --- telling -----------------------------------------------------------------------------------------------
@@ -39,7 +55,8 @@ class Tree(Relay):
     def refresh(self) -> None:
         """Call when a peer came, went, or speaks another protocol: who there is to tell."""
         self.is_linked = bool(self.peers)
-        self.is_telling = self.incoming is None and any(peer.protocol.carries_facts for peer in self.peers)
+        self._has_facts = any(peer.protocol.carries_facts for peer in self.peers)
+        self.is_telling = self.incoming is None and self._has_facts
 
     def _told(self, carries_facts: bool) -> Iterable[Peer]:
         for peer in self.peers:
@@ -48,8 +65,9 @@ class Tree(Relay):
 
     def tell(self, fact: Fact) -> None:
         """To all Parley links but the one that it came from."""
-        data = link.encode(fact)
+        data = b""
         for peer in self._told(True):
+            data = data or link.encode(fact)
             peer.send(data)
 
     def show(self, event: Event, about: Channel | User) -> None:
@@ -63,10 +81,9 @@ class Tree(Relay):
             peer.protocol.show_user(user)
 
     def say_to_channel(self, event: Event, channel: Channel, speaker: User, status: str = "") -> None:
-        """To the Parley links behind which there are members, and to all others."""
+        """To all links but those that carry facts and have no members behind them; there may be some not known yet."""
         data = b""
-        ways = {member.server.link for member in channel.members if member.server is not None}
-        for peer in ways:
+        for peer in channel.ways() | self._arriving if self._arriving else channel.ways():
             if peer is not self.incoming and peer.is_told and peer.protocol.carries_facts:
                 data = data or link.encode(_said(event, channel.name, speaker, status))
                 peer.send(data)
@@ -84,19 +101,61 @@ class Tree(Relay):
         else:
             peer.protocol.say_to_user(event, target)
 
+    def announce(self, event: Event) -> None:
+        """To all links that know no facts."""
+        for peer in self._told(False):
+            peer.protocol.announce(event)
+
+    # --- asking ------------------------------------------------------------------------------------------------
+
+    def is_ruled_here(self, user: User) -> bool:
+        """Whether nobody is nearer to the user who could decide."""
+        return user.server is None or not user.server.link.protocol.carries_facts
+
+    def kill(self, user: User, killer: Source, comment: str, event: Event) -> None:
+        """To all links that know no facts, in another way to the one that leads to the user."""
+        assert user.server is not None
+        for peer in self._told(False):
+            if peer is user.server.link:
+                peer.protocol.kill(user, killer, comment)
+            else:
+                peer.protocol.show(event, user)
+
+    def ask(self, server: Server, verb: str, *params: str, by: str = "") -> None:
+        """See `asking`."""
+        self.desk.request(server, verb, params, by or self.network.name)
+
+    def inquire(self, server: Server, user: User, verb: str, params: Sequence[str]) -> Question | None:
+        """See `asking`."""
+        return self.desk.inquire(server, user, verb, params)
+
+    def withdraw(self, question: Question) -> None:
+        """See `asking`."""
+        self.desk.withdraw(question)
+
+    def check_login(self, account: str, secret: str) -> RemoteLogin:
+        """See `logins`."""
+        return self.logins.check(account, secret)
+
+    def withdraw_login(self, login: RemoteLogin) -> None:
+        """See `logins`."""
+        self.logins.withdraw(login)
+
     # --- taking ------------------------------------------------------------------------------------------------
 
     def take(self, fact: Fact, peer: Peer) -> None:
         """A fact of another server, or one that its protocol made of what it said: applied, and passed on. Raises
         LinkError when the peer may not say so."""
-        around, self.incoming = self.incoming, peer
-        self.refresh()
+        if not isinstance(fact, facts.ChannelState | facts.Joined):
+            self.arrivals.tell()
+        around, self.incoming, self.is_telling = self.incoming, peer, False
         try:
             if inbound.apply(self, peer, fact):
                 self.tell(fact)
+            while self.afterwards:
+                self.speak(self.afterwards.pop(0))
         finally:
-            self.incoming = around
-            self.refresh()
+            self.incoming, self.is_telling = around, around is None and self._has_facts
 
     def speak(self, fact: Fact) -> None:
         """A fact of this server, said while one of another is being applied: everybody is told, the other as well."""
@@ -104,10 +163,38 @@ class Tree(Relay):
         self.tell(fact)
         self.incoming = around
 
-    def ask_state(self, peer: Peer, channel: Channel) -> None:
-        """Asks for all that the other side knows of a channel."""
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """What is done inside is this server's own doing, though a fact of another is being applied: everybody is told,
+        the other as well."""
+        around, self.incoming = self.incoming, None
+        self.refresh()
+        try:
+            yield
+        finally:
+            self.incoming = around
+            self.refresh()
+
+    def answer(self, peer: Peer, fact: Fact) -> None:
+        """A fact for the other end of one link alone."""
         if peer.protocol.carries_facts:
-            peer.send(link.encode(facts.StateAsked(channel.name)))
+            peer.send(link.encode(fact))
+
+    def channel_ended(self, channel: Channel) -> None:
+        """The last member has left a channel, which is remembered for a while: see `merging`."""
+        self._ended.pop(channel.folded, None)
+        self._ended[channel.folded] = channel
+        if len(self._ended) > ENDED_CHANNELS:
+            del self._ended[next(iter(self._ended))]
+
+    def ended_channel(self, name: str, created: int) -> Channel | None:
+        """The channel that was made then, and has ended here lately."""
+        ended = self._ended.get(fold(name))
+        return ended if ended is not None and ended.created == created else None
+
+    def _peers_changed(self) -> None:
+        self.network.writer.first = frozenset(peer.session.outbox for peer in self.peers)
+        self.refresh()
 
     # --- coming and going --------------------------------------------------------------------------------------
 
@@ -118,6 +205,10 @@ class Tree(Relay):
         server = self.network.servers.find(name)
         if server is not None:
             raise LinkError(f"{server.name} is linked already, by {server.link.name}: no loops")
+        if id_of(name) == self.network.sid or self.network.servers.of_id(id_of(name)) is not None:
+            raise LinkError(f"{name} has the same id as another server; it needs another name")
+        if len(self.network.servers) >= NETWORK_SERVERS:
+            raise LinkError(f"there are {NETWORK_SERVERS} servers already")
 
     def established(self, peer: Peer, name: str, info: str, software: str = "") -> None:
         """A link is set up: its server is there from now on, and everybody is told. The burst follows."""
@@ -127,7 +218,8 @@ class Tree(Relay):
         peer.server = self.add_server(told, peer)
         peer.linked_at = peer.server.linked_at = time.time()
         self.peers.append(peer)
-        self.refresh()
+        self.pending.remove(peer)
+        self._peers_changed()
         log.info("linked to %s", name)
         self.network.notice_operators(f"Linked to {name}", "s")
 
@@ -136,6 +228,11 @@ class Tree(Relay):
         peer.protocol.burst()
         peer.is_told = True
         self.refresh()
+
+    def arrives(self, server: Server, is_arriving: bool = True) -> None:
+        """A server begins, or ends, to tell what it knows. Until the end, members behind it may be unknown here."""
+        server.is_arriving = is_arriving
+        self._arriving = frozenset(each.link for each in self.network.servers if each.is_arriving)
 
     def add_server(self, told: facts.ServerUp, peer: Peer) -> Server:
         """A server is there, behind `peer`; links that know no facts are told."""
@@ -149,10 +246,12 @@ class Tree(Relay):
 
     def lost(self, peer: Peer, reason: str) -> None:
         """The link is no more; may be called twice."""
+        if peer in self.pending:
+            self.pending.remove(peer)
         if peer not in self.peers:
             return
         self.peers.remove(peer)
-        self.refresh()
+        self._peers_changed()
         if peer.server is not None:
             self.speak(facts.ServerDown(peer.server.name, reason))
             self.remove_server(peer.server, reason)
@@ -166,9 +265,13 @@ class Tree(Relay):
             peer.protocol.hide_server(server, gone, reason)
         for each in behind:
             self.network.servers.discard(each)
+            self.arrives(each, False)
+            self.desk.lose(each)
+            self.logins.lose(each)
+        self.arrivals.tell()
         netsplit.split(self.network, near, server.name, gone)
-        log.info("%s split from %s: %s", server.name, near, reason)
-        self.network.notice_operators(f"Netsplit {near} <-> {server.name}: {reason}", "s")
+        log.info("%s split from %s: %s", server.name, near, escaped(reason))
+        self.network.notice_operators(f"Netsplit {near} <-> {server.name}: {escaped(reason)}", "s")
 
 
 def _said(event: Event, target: str, speaker: User, status: str) -> facts.Said:

@@ -3,7 +3,7 @@ Must not: send, or decide who may do what."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chat.state.delivery import Outbox
 from chat.state.pace import Pace
@@ -78,7 +78,7 @@ class Channel:
     """One channel, or CSP group."""
 
     __slots__ = (
-        "_audiences", "access", "admins", "created_at", "folded", "forward", "founder", "identity", "invited",
+        "_audiences", "_ways", "access", "admins", "created_at", "folded", "forward", "founder", "identity", "invited",
         "is_auditorium", "is_plain", "key", "knocks", "limit", "lists", "members", "metadata", "modes", "name",
         "slow", "stamps", "topic",
     )  # fmt: skip
@@ -103,6 +103,7 @@ class Channel:
         self.invited: set[User] = set()  # may pass +i once
         self.identity = object()  # renewed when a list changes, so that what was derived from it is derived again
         self._audiences: list[Audience] | None = None
+        self._ways: frozenset[Any] | None = None
         self.knocks: Pace | None = None  # made by the first KNOCK
         self.is_plain = True  # a member's message needs no look at modes and bans
         self.is_auditorium = False
@@ -140,18 +141,24 @@ class Channel:
             ]
         return self._audiences
 
+    def ways(self) -> frozenset[Any]:
+        """The links (`Server.link`) behind which there are members, worked out once for each change as well."""
+        if self._ways is None:
+            self._ways = frozenset(user.server.link for user in self.members if user.server is not None)
+        return self._ways
+
     def add(self, user: User, ranks: frozenset[str]) -> Membership:
         """Makes `user` a member."""
         membership = Membership(user, self, ranks)
         self.members[user] = user.memberships[self] = membership
-        self._audiences = None
+        self._audiences = self._ways = None
         return membership
 
     def discard(self, user: User) -> None:
         """Takes `user` out."""
         self.members.pop(user, None)
         user.memberships.pop(self, None)
-        self._audiences = None
+        self._audiences = self._ways = None
 
     def lists_changed(self) -> None:
         """A ban, exception or invite exception was added or removed."""

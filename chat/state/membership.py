@@ -119,9 +119,7 @@ def show_arrival(
 ) -> None:
     """A member has just been added: `event`, its JOIN, is recorded, and told to who is shown that it is there."""
     channel, user = member.channel, member.user
-    channel.invited.discard(user)
-    user.invitations.pop(channel.folded, None)
-    _record(network, member, event)
+    note_arrival(network, member, event)
     if tell_origin:
         network.tell_viewers(member, event, origin)
     else:
@@ -131,6 +129,14 @@ def show_arrival(
         for other in channel.viewers(member):
             if other is not user:
                 network.tell_user(other, away)
+
+
+def note_arrival(network: Network, member: Membership, event: Event) -> None:
+    """As `show_arrival`, but for the members of this server, whom the caller tells."""
+    channel, user = member.channel, member.user
+    channel.invited.discard(user)
+    user.invitations.pop(channel.folded, None)
+    _record(network, member, event)
     if network.relay.is_linked:
         network.relay.show(event, channel)
 
@@ -223,7 +229,8 @@ def tell_ban(network: Network, session: Session, setter: User, channel: Channel,
     removed = [user for user in channel.members if extbans.mask_covers(mask, user)]
     named = () if removed else (name,)
     event = network.event(events.MODE, setter.source, channel.name, f"+b {mask}", named)
-    announcing.modes_changed(network, setter.uid, channel, [ModeChange(True, "b", mask)], announcing.moment_of(event))
+    done, moment = [ModeChange(True, "b", mask)], announcing.moment_of(event)
+    announcing.modes_changed(network, setter.uid, channel, done, moment, kicks_follow=bool(removed))
     channel_modes.show(network, channel, event, session)
     for user in removed:
         kick(network, session, channel, user, "banned", events.KICK_BANNED, setter)
@@ -246,7 +253,7 @@ def show_invitation(
 ) -> None:
     """`target` is invited: it is told, if it is no member, and `event` (INVITED) goes to the members."""
     if target not in channel.members:
-        if opens:
+        if opens and target.server is None:  # its own server is the one that lets it in
             channel.invited.add(target)
             target.invitations[channel.folded] = channel
         network.tell_user(target, network.event(events.INVITE, event.source, target.nick, "", channel.name))
