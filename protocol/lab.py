@@ -15,11 +15,12 @@ def decode(line: bytes) -> Request | None:
     quotation marks, which lab servers take off."""
     request = irc.decode(line, irc.LINE_LIMIT)
     if request is not None and request.verb == "TOPIC" and len(request.params) > 1:
-        request.params[1] = _unquoted(request.params[1])
+        request.params[1] = unquoted(request.params[1])
     return request
 
 
-def _unquoted(text: str) -> str:
+def unquoted(text: str) -> str:
+    """A text without the quotation marks around it."""
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
@@ -41,7 +42,7 @@ def encode(
     if isinstance(item, Event):
         return encode_event(item, flavour)
     if isinstance(item, Reply):
-        body = f":{server} {item.row.code} {fill(item.row.lab, item.args)}"
+        body = f":{item.server or server} {item.row.code} {fill(item.row.lab, item.args)}"
     elif isinstance(item, Raw):
         body = format_message(item.command, *item.params, source=server)
     else:

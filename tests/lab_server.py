@@ -224,7 +224,8 @@ class LabServer:
         if not name:
             busy = {nick for channel in self.channels.values() for nick in channel.members}
             free = [user.nick for nick, user in self.users.items() if nick not in busy]
-            self.numeric(source, "353", "*", " ".join(free))
+            if free:
+                self.numeric(source, "353", "*", " ".join(free))
         self.numeric(source, "366")
 
     def client_privmsg(self, source: Connection, target: str, text: str) -> None:

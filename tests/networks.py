@@ -8,11 +8,12 @@ before has arrived too. Must not: hold a test, or sleep by itself.
 import itertools
 import json
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -42,17 +43,23 @@ class Node(Protocol):
     ) -> None: ...
 
 
+def links_to(*servers: tuple[str, int]) -> str:
+    """The configuration of a server that accepts links, and dials these, given with their ports."""
+    entries = [f'{{name = "{name}", host = "127.0.0.1", port = {port}}}' for name, port in servers]
+    return f"[links]\nopen = true\nconnect = [{', '.join(entries)}]\n"
+
+
 class ParleyHere(ServerUnderTest):
     """A Parley in this process that accepts links, and dials another server if one is given."""
 
-    def __init__(self, name: str, dials: Node | None = None, config: str = "", links: str = "") -> None:
-        connect = "" if dials is None else f'{{name = "{dials.name}", host = "127.0.0.1", port = {dials.port}}}'
-        super().__init__(f"[links]\nopen = true\nconnect = [{connect}]\n{links}{config}", name=name)
+    def __init__(self, name: str, dials: Node | None = None, config: str = "") -> None:
+        where = [] if dials is None else [(dials.name, dials.port)]
+        super().__init__(config + links_to(*where), name=name)
         self.name = name
 
 
 class ParleyProcess(ServerProcess):
-    """A `python server.py` that accepts links, and dials another server if one is given."""
+    """A `python server.py` that accepts links, and dials another server if one is given. It must not fail inside."""
 
     def __init__(self, name: str, dials: Node | None = None, *options: str) -> None:
         self._folder = tempfile.TemporaryDirectory()
@@ -68,8 +75,12 @@ class ParleyProcess(ServerProcess):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self.process.poll() is None:
+            self.stop()
+        errors = self.errors()
         super().__exit__(kind, error, traceback)
         self._folder.cleanup()
+        assert "Traceback" not in errors, errors
 
 
 class LabProcess:
@@ -156,6 +167,15 @@ class Linked:
             probe.close()
 
 
+def node(
+    name: str, dials: Node | None = None, is_lab: bool = False, is_process: bool = False, config: str = ""
+) -> AbstractContextManager[Node]:
+    """A server, which runs as long as the context."""
+    if is_lab:
+        return LabProcess(name, dials)
+    return ParleyProcess(name, dials) if is_process else ParleyHere(name, dials, config)
+
+
 @contextmanager
 def linked(
     tree: Mapping[str, str], lab: Collection[str] = (), are_processes: bool = False, config: str = ""
@@ -166,22 +186,14 @@ def linked(
         nodes: dict[str, Node] = {}
         for name, dialled in tree.items():
             dials = nodes[dialled] if dialled else None
-            node: Node
-            if name in lab:
-                node = LabProcess(name, dials)
-            elif are_processes:
-                node = ParleyProcess(name, dials)
-            else:
-                node = ParleyHere(name, dials, config)
-            nodes[name] = node
-            stack.enter_context(node)
+            nodes[name] = stack.enter_context(node(name, dials, name in lab, are_processes, config))
         network = Linked(nodes)
         network.until_whole()
         yield network
         # A lab server complains of what came until now, not of what a Parley says when it stops.
-        for node in nodes.values():
-            if isinstance(node, LabProcess):
-                complaint = node.stop()
+        for each in nodes.values():
+            if isinstance(each, LabProcess):
+                complaint = each.stop()
                 assert not complaint, complaint
 
 
@@ -195,16 +207,20 @@ def star(centre: str, *names: str) -> dict[str, str]:
     return {centre: "", **dict.fromkeys(names, centre)}
 
 
+def _token() -> str:
+    return f"token{next(_tokens)}."
+
+
 def across(sender: Talker, receiver: Talker) -> list[str]:
     """Sends a private message across the network, to somebody whom it reaches; what the receiver got before it."""
-    token = f"token{next(_tokens)}."
+    token = _token()
     sender.send(f"PRIVMSG {receiver.nick} :{token}")
     return receiver.lines_until(lambda line: line.endswith(f" :{token}") and " PRIVMSG " in line)[:-1]
 
 
 def across_to_json(sender: Talker, receiver: JsonClient) -> list[dict[str, Any]]:
     """The same for a receiver that speaks JSON."""
-    token = f"token{next(_tokens)}."
+    token = _token()
     sender.send(f"PRIVMSG {receiver.name} :{token}")
     return [json.loads(line) for line in receiver.lines_until(lambda line: f'{token}"' in line)[:-1]]
 
@@ -218,14 +234,70 @@ def settle(*clients: Talker) -> None:
 
 def until_reached(sender: Talker, receiver: Talker) -> None:
     """Returns once a message of the one reaches the other, whose server may still have to come into the network."""
-    token = f"token{next(_tokens)}."
+    token = _token()
     until(lambda: not any(" 401 " in line for line in sender.ask(f"PRIVMSG {receiver.nick} :{token}")))
     receiver.lines_until(lambda line: line.endswith(f" :{token}"))
 
 
-def raw_link(port: int, first: str = "") -> Client:
-    """A connection that says `first` as its first line, if anything, and is then whatever the test makes of it."""
-    client = Client(port)
-    if first:
-        client.send(first)
-    return client
+def connect(server: ParleyHere, other: Node) -> None:
+    """Has a running server dial another one from now on."""
+    (server.data / "server.toml").write_text(links_to((other.name, other.port)), "utf-8")
+    server.reload()
+
+
+def disconnect(server: ParleyHere, other: ParleyHere) -> None:
+    """Cuts the link that `connect` made, for good: both have noticed when this returns."""
+    (server.data / "server.toml").write_text(links_to(), "utf-8")
+    server.reload()
+    with server.network.lock:
+        for peer in server.controls.tree.peers:
+            if peer.name == other.name:
+                peer.cut("maintenance")
+                break
+    server.network.writer.wake()
+    until(lambda: not knows(other, server.name))
+
+
+def knows(server: ParleyHere, name: str) -> bool:
+    """Whether the server has that other one in its network, and has done all that belongs to its coming or going."""
+    with server.network.lock:
+        return server.network.servers.find(name) is not None
+
+
+class Accepted(Client):
+    """A connection that came in, for a test that plays the server which is dialled."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        listener.settimeout(TIMEOUT)
+        self.socket, _ = listener.accept()
+        self.socket.settimeout(TIMEOUT)
+        self._buffer = b""
+
+
+class Far:
+    """A lab server that a test plays, `far.lab`, linked to the near one, with a user `echo`; for the waits, `ear` is a
+    lab client of the near one."""
+
+    def __init__(self, near: ParleyHere) -> None:
+        self.ear = near.lab("ear")
+        self.link = Client(near.port)
+        self.link.send("SERVER far.lab 1 :A lab server", ":far.lab USER echo pc9 far.lab :An echo")
+        self.burst = self.hear()
+
+    def hear(self) -> list[str]:
+        """All that the near server has said by now."""
+        token = _token()
+        while any(" 401 " in line for line in self.ear.ask(f"PRIVMSG echo :{token}")):
+            pass  # the near server has not read of echo yet
+        return self.link.lines_until(lambda line: line == f":ear PRIVMSG echo :{token}")[:-1]
+
+    def say(self, *lines: str) -> list[str]:
+        """Says something, which has been handled when this returns; what `ear` was told."""
+        token = _token()
+        self.link.send(*lines, f":echo PRIVMSG ear :{token}")
+        return self.ear.lines_until(lambda line: line == f":echo PRIVMSG ear :{token}")[:-1]
+
+    def is_cut(self, *lines: str) -> str:
+        """Says something for which the link is cut; the last line."""
+        self.link.send(*lines)
+        return self.link.lines_until_closed()[-1]

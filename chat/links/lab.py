@@ -12,31 +12,48 @@ from collections.abc import Callable, Iterator
 
 from chat.links.base import LinkError, LinkProtocol
 from chat.links.peer import Peer
-from chat.state import registers
+from chat.state import registers, services
 from chat.state.channel import Channel
 from chat.state.servers import Server, id_of
 from chat.state.user import User
-from protocol import events, facts
-from protocol.limits import HOST_BYTES, LAB_NAMES_BYTES, REALNAME_BYTES, USERNAME_BYTES
+from protocol import events, facts, lab
+from protocol.limits import (
+    HOST_BYTES,
+    KEY_BYTES,
+    LAB_NAMES_BYTES,
+    LAB_TEXT_BYTES,
+    NETWORK_USERS,
+    REALNAME_BYTES,
+    USERNAME_BYTES,
+)
 from protocol.masking import escaped
 from protocol.message import Message, parse_message
-from protocol.names import cut, is_channel, is_nick, is_visible_host, pack
+from protocol.names import cut, fold, is_channel, is_key, is_nick, is_visible_host, pack
 from protocol.replies import ERR_NICKCOLLISION, fill
 from protocol.values import LAB, Event
 
 log = logging.getLogger("parley.links")
 _MOST_NICK_CHARACTERS = 64  # on other servers, whatever the limit is here
+_OF_VIEW = frozenset({"SERVER", "USER", "331", "332", "353"})
+_KICKS = (events.KICK, events.KICK_BANNED)
+
+
+def _nick(message: Message) -> str:
+    return (message.source or "").rpartition(",")[2].partition("!")[0]
 
 
 class LabLink(LinkProtocol):
     """A link to a lab server, or one that speaks as such."""
 
     name = "lab"
+    knows_error = False
 
     def __init__(self, peer: Peer) -> None:
         super().__init__(peer)
         self._topics: dict[str, str] = {}  # by channel, of 332, until its 353 comes
+        self._has_begun = False  # the other side has begun to tell its view
         self._users: dict[str, User | None] = {}  # behind the link, by folded nick; None: it was refused
+        self._hidden: set[str] = set()  # folded nicks of users who are not shown there, for others have them there
 
     # --- out ---------------------------------------------------------------------------------------------------
 
@@ -59,10 +76,13 @@ class LabLink(LinkProtocol):
                 self._show_channel(channel, nicks)
 
     def _show_channel(self, channel: Channel, nicks: list[str]) -> None:
-        own, topic = self.network.name, channel.topic.text
-        self._send(f":{own} 332 {channel.name} :{topic}" if topic else f":{own} 331 {channel.name} :No topic is set")
+        self._show_topic(channel.name, channel.topic.text)
         for line in pack(nicks, room=LAB_NAMES_BYTES):
-            self._send(f":{own} 353 {channel.name} :{line}")
+            self._send(f":{self.network.name} 353 {channel.name} :{line}")
+
+    def _show_topic(self, name: str, topic: str) -> None:
+        said = f"332 {name} :{topic}" if topic else f"331 {name} :No topic is set"
+        self._send(f":{self.network.name} {said}")
 
     def show_server(self, server: Server) -> None:
         """SERVER, one hop further away."""
@@ -71,7 +91,7 @@ class LabLink(LinkProtocol):
     def hide_server(self, server: Server, gone: list[tuple[User, Event]], reason: str) -> None:
         """Its users quit: there is no word for the rest."""
         for user, event in gone:
-            if self._is_known(event):
+            if self._forgets(event):
                 self._send(f":{user.nick} QUIT")
 
     def show_user(self, user: User) -> None:
@@ -79,34 +99,50 @@ class LabLink(LinkProtocol):
         self._show_user(user, user.nick)
 
     def _show_user(self, user: User, nick: str) -> None:
-        if self._users.get(fold(nick)) is None:  # else two would have one name there
-            server = user.server.name if user.server is not None else self.network.name
-            self._send(f":{self.network.name} USER {nick} {user.host} {server} :{user.realname}")
+        if self._users.get(fold(nick)) is not None:
+            self._hidden.add(fold(nick))
+            return
+        server = user.server.name if user.server is not None else self.network.name
+        self._send(f":{self.network.name} USER {nick} {user.host} {server} :{user.realname}")
 
     def _is_known(self, event: Event) -> bool:
         """Whether who does it is known there by that nick, and not somebody else."""
-        return not self._users or self._users.get(fold(event.source.nick)) is None
+        return not self._hidden or fold(event.source.nick) not in self._hidden
+
+    def _forgets(self, event: Event) -> bool:
+        """Somebody goes, or has another nick: whether it was known there by the one it had."""
+        is_known = self._is_known(event)
+        self._hidden.discard(fold(event.source.nick))
+        return is_known
 
     def show(self, event: Event, about: Channel | User) -> None:
         """What the nine messages can say. A KICK is of somebody, who may be behind the link; all else is by somebody
         who is not."""
         if event.row in _KICKS:
-            member = self.network.find_user(event.detail)
-            self._send(f":{event.detail if member is None else self._nick_there(member)} PART {event.target}")
+            self._show_kick(event)
             return
         show = _SHOWN.get(event.row.name)
-        if show is not None and self._is_known(event):
+        if event.row is events.TOPIC and "!" not in event.source.prefix:
+            self._show_topic(event.target, event.text)  # set by a server, which has no TOPIC there
+        elif show is not None and (self._forgets(event) if event.row is events.QUIT else self._is_known(event)):
             for line in show(event, about):
                 self._send(line)
         elif event.row is events.NICK and isinstance(about, User) and not self._is_behind(about):
             self._rename(about, event)
 
+    def _show_kick(self, event: Event) -> None:
+        member = self.network.find_user(event.detail)
+        if member is not None and (self._is_behind(member) or member.folded not in self._hidden):
+            self._send(f":{self._nick_there(member)} PART {event.target}")
+
     def _rename(self, user: User, event: Event) -> None:
-        nick = event.detail
-        if self._is_known(event):
+        if self._forgets(event):
             self._send(f":{user.nick} QUIT")
+        self._show_with_channels(user, event.detail)
+
+    def _show_with_channels(self, user: User, nick: str) -> None:
         self._show_user(user, nick)
-        for channel in user.memberships if self._users.get(fold(nick)) is None else ():
+        for channel in user.memberships if fold(nick) not in self._hidden else ():
             self._send(_join(nick, channel))
             if channel.topic.text and len(channel.members) == 1:  # the channel was gone for a moment
                 self._send(f":{nick} TOPIC {channel.name} :{channel.topic.text}")
@@ -128,7 +164,7 @@ class LabLink(LinkProtocol):
     def say_to_user(self, event: Event, target: User) -> None:
         """PRIVMSG, to the nick that the receiver has there."""
         nick = self._nick_there(target)
-        self._say(event if nick == event.target else replaced(event, target=nick))
+        self._say(event if nick == event.target else event.about(nick))
 
     def _say(self, event: Event) -> None:
         line = event.row.lab(event)
@@ -139,22 +175,43 @@ class LabLink(LinkProtocol):
 
     def receive(self, line: bytes) -> None:
         """One of the nine messages; numerics other than of the view are answers to nothing, and passed over."""
-        message = parse_message(line.rstrip(b"\r").decode("utf-8", "replace"))
+        if b"\0" in line:
+            return
+        # A lone CR would end a line for some clients.
+        text = line.rstrip(b"\r").replace(b"\r", b" ").decode("utf-8", "replace")
+        message = parse_message(text)
         verb = message.command.upper()
         if verb == "ERROR":
             raise LinkError(f"the other side says: {escaped(' '.join(message.params))}")
+        self._follow_view(verb)
         handle = _HANDLERS.get(verb)
         if handle is None or len(message.params) < handle[0]:
             log.debug("%s: passed over: %s", self.peer.name, escaped(verb))
             return
         handle[1](self, message, *message.params)
 
+    def _follow_view(self, verb: str) -> None:
+        """The first view is a burst: whatever is no part of one ends it."""
+        server = self.peer.server
+        assert server is not None
+        if verb not in _OF_VIEW:
+            if server.is_arriving:
+                self._take(facts.BurstEnd(server.name))
+        elif not self._has_begun:
+            self._has_begun = True
+            self._take(facts.BurstStart(server.name))
+
     def _take(self, fact: facts.Fact) -> None:
         self.tree.take(fact, self.peer)
 
     def _speaker(self, message: Message) -> User | None:
-        """The user who does it; some servers write `<server>,<nick>`."""
-        return self.network.find_user((message.source or "").rpartition(",")[2].partition("!")[0])
+        """The user who does it, None when it was refused; some servers write `<server>,<nick>`. Raises LinkError for
+        somebody who is not behind the link."""
+        nick = _nick(message)
+        if fold(nick) not in self._users:
+            raise LinkError(f"{nick} is not behind you")
+        user = self._users[fold(nick)]
+        return user if user is not None and self.network.users_by_id.get(user.uid) is user else None
 
     def _moment(self) -> facts.Moment:
         event = self.network.event(events.JOIN, self.network.source)
@@ -164,25 +221,36 @@ class LabLink(LinkProtocol):
         """SERVER <name> <hops> :<info>. Who announces it is only the next one on the way: it stands behind some server
         that is one hop nearer."""
         assert self.peer.server is not None
+        known = self.network.servers.find(name)
+        if known is not None and known is not self.peer.server and known.link is self.peer:
+            return  # it is there again: nobody told that it was lost
         distance = int(hops) if hops.isascii() and hops.isdigit() and len(hops) < 4 else 2
         behind = self.network.servers.behind(self.peer.server)
         near = next((server for server in reversed(behind) if server.hops == distance - 1), self.peer.server)
-        self._take(facts.ServerUp(name, id_of(name), rest[-1] if rest else "", near.name))
+        self._take(facts.ServerUp(name, id_of(name), cut(rest[-1], LAB_TEXT_BYTES) if rest else "", near.name))
 
     def _user(self, message: Message, nick: str, host: str, server: str, *rest: str) -> None:
-        """USER <nick> <host> <server> :<realname>. Of two with one nick, the newcomer is refused."""
+        """USER <nick> <host> <server> :<realname>. Of two with one nick, the newcomer is refused, and so is who would
+        be called like a service."""
         network = self.network
+        if len(self._users) >= NETWORK_USERS:
+            raise LinkError(f"there are {NETWORK_USERS} users already")
         if not is_nick(nick, _MOST_NICK_CHARACTERS):
             log.warning("%s: %s is no nick", self.peer.name, escaped(nick))
+            self._users[fold(nick)] = None
             return
         holder = network.find_user(nick)
-        if holder is not None:
-            collision = fill(ERR_NICKCOLLISION.lab, (nick, f"{holder.username}@{holder.host}"))
+        if holder is not None or services.is_reserved(nick):
+            self._users.setdefault(fold(nick), None)
+            origin = f"{holder.username}@{holder.host}" if holder is not None else f"{nick}@{network.name}"
+            collision = fill(ERR_NICKCOLLISION.lab, (nick, origin))
             self._send(f":{network.name} {ERR_NICKCOLLISION.code} {collision}")
             return
         assert self.peer.server is not None
         place = network.servers.find(server)
-        home = place.name if place is not None and place.link is self.peer else self.peer.server.name
+        home = place.name if place is not None else self.peer.server.name  # clients may call it what they like
+        if (place is not None and place.link is not self.peer) or fold(server) == fold(network.name):
+            raise LinkError(f"{server} is not behind you")
         shown = host if is_visible_host(host, HOST_BYTES) else home
         self._take(
             facts.UserUp(
@@ -204,12 +272,20 @@ class LabLink(LinkProtocol):
                 {},
             )
         )
+        self._users[fold(nick)] = network.find_user(nick)
 
     def _quit(self, message: Message, text: str = "") -> None:
         """QUIT [:<text>]"""
         user = self._speaker(message)
+        del self._users[fold(_nick(message))]
         if user is not None:
+            text = cut(text, LAB_TEXT_BYTES)
             self._take(facts.UserGone(user.uid, f"Quit: {text}" if text else "Quit", text, self._moment()))
+        if fold(_nick(message)) in self._hidden:  # from now on it means somebody else
+            self._hidden.discard(fold(_nick(message)))
+            other = self.network.find_user(_nick(message))
+            if other is not None:
+                self._show_with_channels(other, other.nick)
 
     def _join(self, message: Message, name: str, key: str = "") -> None:
         """JOIN <channel> [<key>]"""
@@ -223,7 +299,7 @@ class LabLink(LinkProtocol):
         if channel is None:
             at = network.stamp()
             held = [facts.Register(letter, "1", registers.OLDEST) for letter in LAB.new_channel_modes]
-            held += [facts.Register("k", key, at)] if key else []
+            held += [facts.Register("k", key, at)] if is_key(key, KEY_BYTES) else []
             ranks = (facts.Rank("o", True, at),) if is_maker else ()
             member = facts.Member(user.uid, joined, ranks)
             self._take(facts.ChannelState(name, network.tick(), tuple(held), (member,)))
@@ -235,17 +311,17 @@ class LabLink(LinkProtocol):
         user, channel = self._speaker(message), self.network.find_channel(name)
         member = channel.members.get(user) if channel is not None and user is not None else None
         if member is not None:
-            text = rest[-1] if rest else ""
+            text = cut(rest[-1], LAB_TEXT_BYTES) if rest else ""
             self._take(facts.Parted(member.user.uid, member.channel.name, member.joined, text, self._moment()))
 
     def _topic(self, message: Message, name: str, text: str) -> None:
         """TOPIC <channel> :<text>"""
         user, channel = self._speaker(message), self.network.find_channel(name)
         if user is not None and channel is not None:
-            self._set_topic(channel, text, user.uid, user.nick)
+            self._set_topic(channel, lab.unquoted(text), user.uid, user.nick)
 
     def _set_topic(self, channel: Channel, text: str, by: str, setter: str) -> None:
-        at = self.network.stamp()
+        at, text = self.network.stamp(), cut(text, LAB_TEXT_BYTES)
         self._take(facts.TopicSet(by, channel.name, channel.created, at, text, setter, self._moment()))
 
     def _privmsg(self, message: Message, target: str, text: str) -> None:
@@ -266,8 +342,8 @@ class LabLink(LinkProtocol):
         name, nicks = params[-2], params[-1].split()
         topic = self._topics.pop(name, "")
         for nick in nicks if is_channel(name, _MOST_NICK_CHARACTERS) else ():
-            user = self.network.find_user(nick)
-            if user is not None and user.server is not None and user.server.link is self.peer:
+            user = self._users.get(fold(nick))
+            if user is not None and user.uid in self.network.users_by_id:
                 self._enter(user, name, is_maker=False)
         channel = self.network.find_channel(name)
         if channel is not None and topic and not channel.topic.text:
@@ -290,19 +366,18 @@ _HANDLERS: dict[str, tuple[int, Callable[..., None]]] = {  # with the least numb
 # --- the forms of events -------------------------------------------------------------------------------------------
 
 
+def _join(nick: str, channel: Channel) -> str:
+    """JOIN, with the key of the channel: the first one makes it hold there."""
+    return f":{nick} JOIN {channel.name}{' ' + channel.key if channel.key else ''}"
+
+
 def _show_join(event: Event, about: Channel | User) -> Iterator[str]:
-    """The key comes along with the first member: it holds everywhere."""
-    is_first = isinstance(about, Channel) and bool(about.key) and len(about.members) == 1
-    key = f" {about.key}" if isinstance(about, Channel) and is_first else ""
-    yield f":{event.source.nick} JOIN {event.target}{key}"
+    if isinstance(about, Channel):
+        yield _join(event.source.nick, about)
 
 
 def _show_part(event: Event, about: Channel | User) -> Iterator[str]:
     yield f":{event.source.nick} PART {event.target}"
-
-
-def _show_kick(event: Event, about: Channel | User) -> Iterator[str]:
-    yield f":{event.detail} PART {event.target}"
 
 
 def _show_quit(event: Event, about: Channel | User) -> Iterator[str]:
@@ -316,8 +391,6 @@ def _show_topic(event: Event, about: Channel | User) -> Iterator[str]:
 _SHOWN: dict[str, Callable[[Event, Channel | User], Iterator[str]]] = {
     "JOIN": _show_join,
     "PART": _show_part,
-    "KICK": _show_kick,
-    "KICK_BANNED": _show_kick,
     "QUIT": _show_quit,
     "TOPIC": _show_topic,
 }
