@@ -5,51 +5,22 @@ later one of that name are gone. Of one and the same channel, each thing that ca
 (`chat.state.registers`). Kicks and ranks are about one membership: who has left and come back is not meant.
 """
 
-from chat.links.base import LinkError
 from chat.links.inbound import Inbound, fact
-from chat.state import announcing, auditorium, channel_modes, domain, membership, netsplit, permanent, registers
+from chat.links.merging import Meeting, confirm_ranks, meet
+from chat.state import announcing, auditorium, channel_modes, domain, membership, registers
 from chat.state.channel import Channel, Membership
-from chat.state.network import Network
 from protocol import events, facts, link
-from protocol.limits import NETWORK_CHANNEL_CHARACTERS
 from protocol.modes import CHANNEL_MODES, FLAGS, RANKS, ModeChange
-from protocol.names import is_channel
 from protocol.values import Source
 
 
-def _channel(inbound: Inbound, name: str, created: int) -> tuple[Channel, bool]:
-    """The channel, made if need be, and whether what a server says of one made at `created` counts. When it is older
-    than the one here, that is emptied of all that was set."""
-    network = inbound.network
-    network.witness(created)
-    channel = network.find_channel(name)
-    if channel is None:
-        if not is_channel(name, NETWORK_CHANNEL_CHARACTERS):
-            raise LinkError(f"{name} is no name of a channel")
-        channel = network.create_channel(name, "")
-        channel.created_at = created / 1000
-    elif created < channel.created:
-        view = channel_modes.View(network, channel)
-        registers.clear(channel)
-        channel.created_at = created / 1000
-        _settle(network, channel, view, network.source)
-    return channel, created == channel.created
-
-
-def _is_older(inbound: Inbound, name: str, created: int) -> bool:
-    """Whether a channel made at `created` is one that this server does not know."""
-    known = inbound.network.find_channel(name)
-    return known is None or created < known.created
-
-
-def _settle(network: Network, channel: Channel, view: channel_modes.View, source: Source) -> None:
+def _settle(meeting: Meeting, source: Source) -> None:
     """The registers of a channel were written: what that changed is told to the members here, and kept."""
-    channel.lists_changed()
-    view.tell(source)
-    permanent.remember(network, channel)
-    if not channel.is_permanent:
-        permanent.forget(network, channel)
-    network.history.restrict(channel.folded, channel.is_restricted)
+    arrivals = meeting.inbound.tree.arrivals
+    meeting.settle()
+    if arrivals.awaits(meeting.channel) and meeting.view.changes():
+        arrivals.tell()
+    meeting.view.tell(source)
 
 
 @fact(facts.ChannelState)
@@ -57,24 +28,40 @@ def channel_state(inbound: Inbound, told: facts.ChannelState) -> bool:
     """A channel, or a part of it, as another server knows it."""
     network = inbound.network
     assert inbound.peer.server is not None
-    source = inbound.peer.server.source
-    is_part = not told.members and _is_older(inbound, told.channel, told.created)
-    channel, counts = _channel(inbound, told.channel, told.created)
-    view = channel_modes.View(network, channel)
-    for register in told.registers if counts else ():
+    is_hint = not told.registers and not told.members
+    is_whole = bool(told.members) or any(register.key == "P" and register.value for register in told.registers)
+    meeting = meet(inbound, told.channel, told.created, makes=is_whole)
+    if meeting is None:
+        if not is_hint:
+            inbound.tree.answer(inbound.peer, facts.StateAsked(told.channel))
+        return not is_hint
+    channel = meeting.channel
+    for register in told.registers if meeting.counts else ():
         network.witness(register.at[0])
         registers.write(network, channel, register)
-    arrived = [member for member in told.members if _enters(inbound, channel, member)]
-    netsplit.arrive(network, channel, [_add(inbound, channel, member) for member in arrived], inbound.peer.server.name)
-    for member in told.members if counts else ():
+    for member in told.members if meeting.counts else ():
         _rank(inbound, channel, member)
-    _settle(network, channel, view, source)
-    for user in [user for user in channel.members if user.server is None]:
-        membership.give_due_ranks(network, channel, user, None)
-    if is_part:
-        inbound.tree.ask_state(inbound.peer, channel)
-    network.forget_channel_if_empty(channel)
-    return True
+    _settle(meeting, inbound.peer.server.source)
+    _let_in(inbound, channel, told.members, meeting.counts)
+    with inbound.tree.acting():
+        for user in [user for user in channel.members if user.server is None]:
+            membership.give_due_ranks(network, channel, user, None)
+    meeting.end(told.registers, is_whole and len(told.registers) < announcing.REGISTERS_AT_ONCE)
+    return not is_hint or meeting.is_adopted
+
+
+def _let_in(inbound: Inbound, channel: Channel, told: tuple[facts.Member, ...], counts: bool) -> None:
+    """Who is in the channel on the other side enters it here, with its ranks if they count."""
+    assert inbound.peer.server is not None
+    arrived: list[Membership] = []
+    for each in told:
+        if _enters(inbound, channel, each):
+            arrived.append(_add(inbound, channel, each))
+            if counts:
+                _rank(inbound, channel, each)
+    for member in arrived:
+        inbound.tree.arrivals.enter(member)
+    inbound.tree.arrivals.give_ranks(channel, arrived, inbound.peer.server.source)
 
 
 def _enters(inbound: Inbound, channel: Channel, told: facts.Member) -> bool:
@@ -115,16 +102,16 @@ def state_asked(inbound: Inbound, told: facts.StateAsked) -> bool:
 @fact(facts.Joined)
 def joined(inbound: Inbound, told: facts.Joined) -> bool:
     """A user of another server has entered."""
-    network, user = inbound.network, inbound.user(told.uid)
-    is_new = _is_older(inbound, told.channel, told.created)
-    channel, _ = _channel(inbound, told.channel, told.created)
-    if is_new:  # it was gone here, or made anew: what was set in it is not known
-        inbound.tree.ask_state(inbound.peer, channel)
-    if user in channel.members:
-        return True
-    member = _add(inbound, channel, facts.Member(told.uid, told.joined))
-    event = network.event(events.JOIN, user.source, channel.name, "", user.realname, told.moment)
-    membership.show_arrival(network, member, event, None)
+    user = inbound.user(told.uid)
+    meeting = meet(inbound, told.channel, told.created, makes=True)
+    assert meeting is not None
+    channel = meeting.channel
+    if meeting.is_adopted:
+        _settle(meeting, inbound.network.source)
+    if user not in channel.members:
+        member = _add(inbound, channel, facts.Member(told.uid, told.joined))
+        inbound.tree.arrivals.enter(member, told.moment)
+    meeting.end()
     return True
 
 
@@ -148,6 +135,8 @@ def kicked(inbound: Inbound, told: facts.Kicked) -> bool:
         row = events.KICK_BANNED if told.is_ban else events.KICK
         event = network.event(row, source, member.channel.name, told.text, member.user.nick, told.moment)
         membership.remove(network, member, event, None)
+        if inbound.tree.is_ruled_here(member.user):  # see `merging.confirm_ranks`
+            inbound.tree.speak(facts.Parted(told.uid, told.channel, told.joined, told.text, told.moment))
     return True
 
 
@@ -162,22 +151,29 @@ def _member(inbound: Inbound, name: str, uid: str, joined: int) -> Membership | 
 def modes_changed(inbound: Inbound, told: facts.ModesChanged) -> bool:
     """Modes, ranks or lists were changed."""
     network, source = inbound.network, inbound.source(told.by)
-    network.witness(told.at[0])
-    channel = network.find_channel(told.channel)
-    if channel is None or told.created != channel.created:
+    meeting = _met(inbound, told)
+    if meeting is None:
         return True
+    channel = meeting.channel
     before = auditorium.sight(channel)
-    view = channel_modes.View(network, channel)
-    for change in told.changes:
+    for change in told.changes if meeting.counts else ():
         _change(inbound, channel, change, told)
-    channel.lists_changed()
-    channel_modes.tell(network, channel, source, view.changes(), None, before, told.moment)
-    permanent.remember(network, channel)
-    if not channel.is_permanent:
-        permanent.forget(network, channel)
-    network.history.restrict(channel.folded, channel.is_restricted)
-    network.forget_channel_if_empty(channel)
+    meeting.settle()
+    done = meeting.view.changes()
+    channel_modes.tell(network, channel, source, done, None, before, told.moment, told.kicks_follow)
+    if meeting.counts:
+        confirm_ranks(inbound, told, channel)
+    meeting.end()
     return True
+
+
+def _met(inbound: Inbound, told: facts.ModesChanged | facts.TopicSet) -> Meeting | None:
+    """The channel in which something was set; None where it is not known, and is asked for."""
+    inbound.network.witness(told.at[0])
+    meeting = meet(inbound, told.channel, told.created, makes=False)
+    if meeting is None:
+        inbound.tree.answer(inbound.peer, facts.StateAsked(told.channel))
+    return meeting
 
 
 def _change(inbound: Inbound, channel: Channel, change: facts.Change, told: facts.ModesChanged) -> None:
@@ -191,7 +187,7 @@ def _change(inbound: Inbound, channel: Channel, change: facts.Change, told: fact
         return
     key = registers.key_of(network, ModeChange(change.is_added, letter, domain.incoming_mask(network, parameter)))
     value = ("1" if letter in FLAGS else parameter) if change.is_added else None
-    setter = inbound.source(told.by).nick
+    setter = told.setter or inbound.source(told.by).nick
     registers.write(network, channel, facts.Register(key, value, told.at, setter, told.moment[0]))
 
 
@@ -199,14 +195,17 @@ def _change(inbound: Inbound, channel: Channel, change: facts.Change, told: fact
 def topic_set(inbound: Inbound, told: facts.TopicSet) -> bool:
     """A topic was set."""
     network, source = inbound.network, inbound.source(told.by)
-    network.witness(told.at[0])
-    channel = network.find_channel(told.channel)
-    if channel is None or told.created != channel.created:
+    meeting = _met(inbound, told)
+    if meeting is None:
         return True
+    channel = meeting.channel
+    if meeting.is_adopted:
+        _settle(meeting, source)
     register = facts.Register(registers.TOPIC, told.text, told.at, told.setter, told.moment[0])
-    if registers.write(network, channel, register):
+    if meeting.counts and registers.write(network, channel, register):
         event = network.event(events.TOPIC, source, channel.name, told.text, None, told.moment)
         membership.show_topic(network, channel, event, None)
+    meeting.end()
     return True
 
 

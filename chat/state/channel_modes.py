@@ -3,9 +3,9 @@ Must not: parse a mode string (`protocol.modes`) or know a command."""
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from chat.state import announcing, auditorium, ban_policy, extbans, permanent, policy, ranks
+from chat.state import announcing, auditorium, ban_policy, extbans, metadata, permanent, policy, ranks, registers
 from chat.state.channel import Channel, Membership
 from chat.state.network import Network
 from chat.state.pace import parse_pace
@@ -94,6 +94,7 @@ def _apply_permanence(setter: Setter, adding: bool) -> None:
         permanent.forget(setter.network, channel)
     elif not setter.overrides:
         channel.admins.add(fold(user.account))
+        announcing.registers_set(setter.network, channel, registers.ADMIN + fold(user.account))
     elif not channel.admins:
         why = "It has no admin, so nobody would rule it after a restart"
         raise _invalid(setter, ModeChange(True, "P"), why)
@@ -255,17 +256,31 @@ def tell(
     origin: Session | None,
     before: auditorium.Sight,
     moment: Moment | None = None,
+    kicks_follow: bool = False,
 ) -> None:
-    """Tells the members what changed; `before`: who saw whom then, for who appears or disappears by it (+u)."""
-    named = _concerned(channel, done)
+    """Tells the members what changed; `before`: who saw whom then, for who appears or disappears by it (+u).
+    `kicks_follow`: those of whom a ban means, which tell of it where bans are by name."""
+    named = () if kicks_follow else _concerned(channel, done)
     moved = auditorium.shift(channel, before)
     auditorium.show(network, channel, moved)
+    for event in lines(network, channel, source, done, named, moment):
+        show(network, channel, event, origin)
+    auditorium.hide(network, channel, moved)
+
+
+def lines(
+    network: Network,
+    channel: Channel,
+    source: Source,
+    done: list[ModeChange],
+    named: tuple[str, ...] = (),
+    moment: Moment | None = None,
+) -> Iterator[Event]:
+    """The changes in as few lines as fit, each an event; `named`: whom the bans among them mean."""
     room = IRC_LINE_BYTES - len(f":{source.prefix} MODE {channel.name} \r\n".encode())
     for text in split_changes(done, room):
-        event = network.event(events.MODE, source, channel.name, text, named, moment)
-        show(network, channel, event, origin)
+        yield network.event(events.MODE, source, channel.name, text, named, moment)
         named, moment = (), None  # each line has an id of its own
-    auditorium.hide(network, channel, moved)
 
 
 def show(network: Network, channel: Channel, event: Event, origin: Session | None) -> None:
@@ -304,6 +319,7 @@ class View:
         self._channel = channel
         self._sight = auditorium.sight(channel)
         self._topic = channel.topic.text
+        self._metadata = channel.metadata
         self._settings = self._current()
         self._ranks = {user: member.ranks for user, member in channel.members.items()}
 
@@ -336,6 +352,7 @@ class View:
     def tell(self, source: Source) -> None:
         """Tells the members what is not as it was, as the doing of `source`."""
         network, channel = self._network, self._channel
+        metadata.show_channel(network, channel, self._metadata, source)
         done = self.changes()
         if done:
             tell(network, channel, source, done, None, self._sight)

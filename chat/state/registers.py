@@ -2,7 +2,8 @@
 
 Servers that are linked, or linked again, each write the other's registers over their own where those are newer, and so
 come to the same channel whatever happened in whatever order. What was never changed since the server started, such as
-what a file says, has the oldest stamp there is; of two equal stamps the greater value wins.
+what a file says, has the oldest stamp there is; of two equal stamps the later time wins, then
+the greater value.
 Owns: what the registers are, reading and writing them. Must not: tell anybody, or decide who may write.
 """
 
@@ -13,7 +14,9 @@ from chat.state.channel import Channel, Membership, Topic
 from chat.state.network import Network
 from chat.state.pace import parse_pace
 from chat.storage.records import ListEntry
+from protocol.fact_rules import is_known_register
 from protocol.facts import Rank, Register, Stamp
+from protocol.limits import NETWORK_REGISTERS, REMOVED_REGISTERS
 from protocol.modes import CHANNEL_MODES, FLAGS, LISTS, RANKS, ModeChange
 from protocol.names import fold
 
@@ -21,6 +24,7 @@ OLDEST: Stamp = (0, "")
 TOPIC, FOUNDER = "topic", "founder"
 ADMIN, ACCESS, METADATA = "admin ", "access ", "metadata "
 _SETTINGS = "kfFl"
+_NOTHING = (-1.0, "", "")  # what is set counts for more than what is not
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -37,7 +41,7 @@ def _present(network: Network, channel: Channel) -> Iterator[Register]:
     def register(key: str, value: str, setter: str = "", time: float = 0.0) -> Register:
         return Register(key, value, channel.stamps.get(key, OLDEST), setter, time)
 
-    for letter in channel.modes:
+    for letter in sorted(channel.modes):
         yield register(letter, "1")
     for letter in _SETTINGS:
         value = _setting(channel, letter)
@@ -51,11 +55,11 @@ def _present(network: Network, channel: Channel) -> Iterator[Register]:
     if topic.text:
         yield register(TOPIC, topic.text, topic.setter, topic.time)
     if channel.founder:
-        yield register(FOUNDER, domain.qualified(network, channel.founder))
+        yield register(FOUNDER, fold(domain.qualified(network, channel.founder)))
     for name in channel.admins:
-        yield register(ADMIN + domain.qualified(network, name), "1")
+        yield register(ADMIN + fold(domain.qualified(network, name)), "1")
     for name, rank in channel.access.items():
-        yield register(ACCESS + domain.qualified(network, name), rank)
+        yield register(ACCESS + fold(domain.qualified(network, name)), rank)
     for key, value in channel.metadata.items():
         yield register(METADATA + key, value)
 
@@ -70,9 +74,20 @@ def _setting(channel: Channel, letter: str) -> str:
     return channel.slow.text if channel.slow is not None else ""
 
 
-def value_of(network: Network, channel: Channel, key: str) -> str | None:
-    """What the register `key` holds, None for nothing."""
-    return next((register.value for register in _present(network, channel) if register.key == key), None)
+def _held(network: Network, channel: Channel, key: str) -> Register | None:
+    """The register `key`, None when it holds nothing."""
+    return next((register for register in _present(network, channel) if register.key == key), None)
+
+
+def is_newer(one: Register, other: Register | None) -> bool:
+    """Whether `one` counts, of two writes of the same register; None: it was never written."""
+    return _order(one) > (_order(other) if other is not None else (OLDEST, *_NOTHING))
+
+
+def _order(register: Register) -> tuple[Stamp, float, str, str]:
+    if not register.value:
+        return register.at, *_NOTHING
+    return register.at, register.time, register.value, register.setter
 
 
 def ranks_of(member: Membership) -> tuple[Rank, ...]:
@@ -94,16 +109,31 @@ def key_of(network: Network, change: ModeChange) -> str:
 def write(network: Network, channel: Channel, register: Register) -> bool:
     """Writes a register of another server over the one here, if it is newer; whether it was. `settle` the channel when
     all are written."""
+    if not is_known_register(register.key):
+        return False
+    if register.key not in channel.stamps and len(channel.stamps) >= NETWORK_REGISTERS:
+        return False
     held = channel.stamps.get(register.key, OLDEST)
     if register.at < held:
         return False
-    if register.at == held:
-        value = value_of(network, channel, register.key)
-        if (register.value is not None, register.value or "") <= (value is not None, value or ""):
-            return False
-    channel.stamps[register.key] = register.at
+    if register.at == held and not is_newer(register, _held(network, channel, register.key)):
+        return False
     _put(network, channel, register)
+    stamp(network, channel, register.key, register.at)
     return True
+
+
+def stamp(network: Network, channel: Channel, key: str, at: Stamp) -> None:
+    """A register was written at `at`. Of masks, accounts and metadata that were taken off, which could be ever more,
+    the last are remembered: it takes as many others while servers are apart for one to come back."""
+    if at != OLDEST:
+        channel.stamps[key] = at
+    if len(channel.stamps) <= REMOVED_REGISTERS:
+        return
+    present = {register.key for register in _present(network, channel)}
+    removed = sorted((at, key) for key, at in channel.stamps.items() if " " in key and key not in present)
+    for _, old in removed[:-REMOVED_REGISTERS]:
+        del channel.stamps[old]
 
 
 def write_rank(member: Membership, rank: Rank) -> bool:
