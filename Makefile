@@ -23,6 +23,7 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.links
 
 docs: $(VENV)/.run
 	$(BIN)/python -m reference docs/irc.md

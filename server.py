@@ -25,10 +25,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from chat.commands import registry
+from chat.commands import registry, routing
 from chat.links.dialer import Dialer
 from chat.links.tree import Tree
 from chat.state import permanent, reloading
@@ -127,6 +128,9 @@ class Controls:
             fresh = with_key(load_config(self._config_file, network.data, self._overrides))
             link_blocks.check_open(fresh, network.places, bool(self._overrides.get(link_blocks.ANYONE_KEY)))
             motd = read_motd(network.data)
+            if fresh.links.accounts != network.config.links.accounts:  # everybody would be somebody else
+                problems.append("[links] accounts changes with a restart only; what was configured before holds")
+                fresh = replace(fresh, links=replace(fresh.links, accounts=network.config.links.accounts))
         except StorageError as problem:
             problems.append(str(problem))
             fresh, motd = network.config, network.motd
@@ -169,6 +173,7 @@ class Server:
         permanent.load_channels(self.network)
         controls.network = self.network
         controls.tree = Tree(self.network)
+        controls.tree.desk.answerer = partial(routing.answer, self.network, controls)
         controls.dialer = Dialer(self.network, self._link, self._is_linked)
         controls.end = lambda is_restart: self._signals.put(_RESTART if is_restart else signal.SIGTERM)
         self._controls = controls
@@ -179,7 +184,7 @@ class Server:
         ports = [listener.server_address[1] for listener in self.listeners]
         self.network.places = [replace(at, port=port) for at, port in zip(config.listen, ports, strict=True)]
         self._housekeeping = Housekeeping(self.network, controls.reload)
-        self._history = HistoryThread(self.network.history, self.network.tell_operators, self.network.find_account)
+        self._history = HistoryThread(self.network.history, self.network.tell_operators, self.network.may_be_account)
 
     def _listen(self, place: Listen) -> Listener:
         try:
@@ -234,7 +239,7 @@ class Server:
         with network.lock:
             network.is_stopping = True
             for session in list(network.sessions):
-                session.close(why)
+                session.close(why, tell=session.peer is None or session.peer.knows_error)
         network.writer.wake()
         for listener in self.listeners:
             listener.shutdown()

@@ -32,8 +32,8 @@ def demo(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         text=True,
     )
     yield process
-    process.kill()
-    process.communicate()
+    process.send_signal(signal.SIGINT)  # after which it stops its servers: killed, it could not
+    process.communicate(timeout=30)
 
 
 def lines_until(process: subprocess.Popen[str], mark: str) -> list[str]:
