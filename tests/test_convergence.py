@@ -211,6 +211,7 @@ def _converges(watched: Troubles, servers: int, steps: list[Step]) -> None:
     assert not watched.found, watched.found
 
 
+@pytest.mark.timeout(0 if EXAMPLES else 60)
 def test_servers_and_clients_agree_when_it_is_quiet(watched: Troubles) -> None:
     _converges(watched)
 

@@ -20,6 +20,7 @@ from typing import Any, cast
 import argon2
 
 from chat.commands import gate
+from chat.commands import registration as registration_commands
 from chat.commands.call import Call
 from chat.links import handshake
 from chat.links.tree import Tree
@@ -380,11 +381,13 @@ class World:
 
 
 def troubles() -> Iterator[Troubles]:
-    """Watches the logs of all servers."""
-    handler = Troubles()
+    """Watches the logs of all servers; meanwhile nobody waits for what another server may say in a moment."""
+    handler, patience = Troubles(), registration_commands.NICK_PATIENCE_SECONDS
     logger = logging.getLogger("parley")
     logger.addHandler(handler)
+    registration_commands.NICK_PATIENCE_SECONDS = 0
     try:
         yield handler
     finally:
+        registration_commands.NICK_PATIENCE_SECONDS = patience
         logger.removeHandler(handler)
