@@ -9,16 +9,25 @@ twice, which changes nothing; what was gone before its part is left out; what ca
 from collections.abc import Iterator
 
 from chat.state import announcing, enforcement
+from chat.state.channel import Channel
 from chat.state.network import Network
 from chat.state.servers import Server
+from chat.state.user import User
 from protocol import facts
 from protocol.facts import Fact
 
 
 def burst(network: Network, to: Server) -> Iterator[list[Fact]]:
-    """The facts for the server `to`, without what lies behind it. The lock may be given up after each list."""
-    users, channels = list(network.users.values()), list(network.channels.values())
-    yield [facts.BurstStart(network.name), *_servers(network, to)]
+    """The facts for the server `to`, without what lies behind it. The lock may be given up before and after each list:
+    who and what there is to tell of is decided now, and what comes from now on has to be told after all of it."""
+    start = [facts.BurstStart(network.name), *_servers(network, to)]
+    return _parts(network, to, start, list(network.users.values()), list(network.channels.values()))
+
+
+def _parts(
+    network: Network, to: Server, start: list[Fact], users: list[User], channels: list[Channel]
+) -> Iterator[list[Fact]]:
+    yield start
     for user in users:
         is_beyond = user.server is not None and user.server.link is to.link
         if not is_beyond and network.users_by_id.get(user.uid) is user:
@@ -37,4 +46,4 @@ def _servers(network: Network, to: Server) -> Iterator[Fact]:
     for server in nearest_first:
         if server not in beyond:
             near = server.uplink.name if server.uplink is not None else network.name
-            yield facts.ServerUp(server.name, server.sid, server.info, near, server.software)
+            yield facts.ServerUp(server.name, server.sid, server.info, near)
