@@ -56,7 +56,6 @@ class ServerUp(NamedTuple):
     sid: str
     info: str
     behind: str
-    software: str = ""
 
 
 class ServerDown(NamedTuple):
@@ -357,13 +356,14 @@ class Answered(NamedTuple):
 
 class LoginAsked(NamedTuple):
     """The server `by` asks the server `to`, where an account is at home, whether a password is right. Told over
-    encrypted links only. `number` is the asking server's, for the answer."""
+    encrypted links only. `number` is the asking server's, for the answer; `address`: from where somebody logs in."""
 
     number: int
     by: str
     to: str
     account: str
     password: str
+    address: str = ""
 
 
 class LoginAnswered(NamedTuple):

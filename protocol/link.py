@@ -12,11 +12,14 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from protocol.facts import Fact
+from protocol.limits import CLIENT_TAG_BYTES, CSP_LINE_BYTES, MULTILINE_BYTES
 
 VERSION = 1
 MARK = "  "  # at the end of the info in an answered SERVER: white space is nothing to a lab server
 UPGRADE = "PARLEY"
-LINE_LIMIT = 131072  # bytes of one fact; the largest, a channel's state, is told in parts
+_ESCAPED = 6  # bytes of a control character in JSON, such as `\u0002`
+# Bytes of one fact. The largest is a message of several lines, which are told once together and once each, with tags.
+LINE_LIMIT = _ESCAPED * (2 * MULTILINE_BYTES + 2 * CLIENT_TAG_BYTES) + CSP_LINE_BYTES
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Fact)}
 _SUSPICIOUS = re.compile(rb"\\[nr]|\\u(?:000|[dD])|\x00|\r")
@@ -34,7 +37,6 @@ class Hello(NamedTuple):
     sid: str
     software: str
     time: float  # Unix seconds, of the clock that stamps come from
-    accounts: str  # the server at home for its accounts: its own name, unless it asks another
 
 
 def encode(fact: Fact) -> bytes:
@@ -58,6 +60,13 @@ def decode(line: bytes) -> Fact | None:
         return None
     fact: Fact = _built(kind, said)
     return fact
+
+
+def to_pass_on(line: bytes) -> bytes:
+    """A line that `decode` took, as it goes on to others, with its end: what newer versions say in it goes along. b""
+    where it has to be written anew."""
+    line = line.rstrip(b"\r")
+    return b"" if b"\r" in line else line + b"\n"
 
 
 def encode_hello(hello: Hello) -> bytes:
@@ -112,6 +121,15 @@ def _require_clean(value: Any) -> None:
             _require_clean(each)
 
 
+def _require_flat(value: Any, levels: int = 16) -> None:
+    """Raises for a value that is nested so deeply that another server, to which it goes on, might not read it."""
+    if isinstance(value, dict | list):
+        if not levels:
+            raise Malformed("nested too deeply")
+        for each in value.values() if isinstance(value, dict) else value:
+            _require_flat(each, levels - 1)
+
+
 # --- shapes --------------------------------------------------------------------------------------------------------
 
 
@@ -132,7 +150,8 @@ def _built(kind: type[Any], said: dict[str, Any]) -> Any:
     shape, values = _shape(kind), {}
     for name, value in said.items():
         if name not in shape:
-            continue  # newer versions may say more
+            _require_flat(value)  # newer versions may say more
+            continue
         right, convert = shape[name]
         try:
             values[name] = value if type(value) is right and right is not float else convert(value)

@@ -47,7 +47,7 @@ from chat.storage.records import ChannelRecord
 from chat.storage.stores import open_channels
 store = open_channels(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
-store.put(ChannelRecord("#long", topic="x" * 5000))
+store.put(ChannelRecord("#long", topic="x" * 4000))
 try:
     store.flush()
 except SaveFailed as error:

@@ -36,7 +36,9 @@ from chat.storage.records import Account
 from chat.storage.settings import Config, LinkPeer
 from chat.storage.stores import open_accounts, open_bans, open_channels
 from protocol.codecs import CSP_CODEC, IRC_CODEC, LAB_CODEC, Codec
+from protocol.framing import TOO_LONG
 from protocol.limits import HistoryLimits
+from protocol.link import LINE_LIMIT
 from tests.harness import load_commands
 
 NOWHERE = Path("/nonexistent")
@@ -248,7 +250,7 @@ class End:
             if session.peer is None:
                 with network.lock:
                     handshake.accept(self.node.tree, session)
-            cast(Any, session.peer).receive([line])
+            cast(Any, session.peer).receive([line if len(line) <= LINE_LIMIT else TOO_LONG])
         if line is None or session.is_closed:
             self.is_over = True
             with network.lock:

@@ -9,7 +9,7 @@ from chat.links.inbound import Inbound, fact
 from chat.links.merging import Meeting, confirm_ranks, meet
 from chat.state import announcing, auditorium, channel_modes, domain, membership, registers
 from chat.state.channel import Channel, Membership
-from protocol import events, facts, link
+from protocol import events, facts
 from protocol.modes import CHANNEL_MODES, FLAGS, RANKS, ModeChange
 from protocol.values import Source
 
@@ -95,7 +95,7 @@ def state_asked(inbound: Inbound, told: facts.StateAsked) -> bool:
     """The peer has heard of a channel that it does not know enough of."""
     channel = inbound.network.find_channel(told.channel)
     for state in announcing.channel_states(inbound.network, channel) if channel is not None else ():
-        inbound.peer.send(link.encode(state))
+        inbound.tree.answer(inbound.peer, state)
     return False
 
 

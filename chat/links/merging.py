@@ -53,6 +53,7 @@ class Meeting:
     def settle(self) -> None:
         """What has become of the channel so far is made effective, and known to who keeps something of it."""
         network, channel = self.inbound.network, self.channel
+        registers.prune(network, channel)
         channel.lists_changed()
         permanent.remember(network, channel)
         if not channel.is_permanent:

@@ -14,11 +14,10 @@ from chat.links import (  # noqa: F401  (they register facts)
 )
 from chat.links.base import LinkError, LinkProtocol
 from chat.links.peer import Peer
-from chat.state import domain
 from chat.state.network import VERSION
 from chat.state.servers import id_of
 from protocol import facts, link
-from protocol.limits import CLOCKS_APART_SECONDS
+from protocol.limits import CLOCKS_APART_SECONDS, LABEL_BYTES
 from protocol.masking import escaped
 
 log = logging.getLogger("parley.links")
@@ -43,14 +42,14 @@ class ParleyLink(LinkProtocol):
         if isinstance(fact, facts.Ping):
             self.peer.send(link.encode(facts.Pong(fact.token)))
         elif fact is not None and not isinstance(fact, facts.Pong):
-            self.tree.take(fact, self.peer)
+            self.tree.take(fact, self.peer, link.to_pass_on(line))
 
     def burst(self) -> None:
         """All facts, in parts; the other side does the same."""
         assert self.peer.server is not None
         self.tree.arrives(self.peer.server)
         pieces = burst.burst(self.network, self.peer.server)
-        self.peer.begin_burst(b"".join(map(link.encode, piece)) for piece in pieces)
+        self.peer.begin_burst(b"".join(map(self.tree.line, piece)) for piece in pieces)
 
     def ping(self, token: str) -> bool:
         """Asks for a Pong."""
@@ -61,11 +60,11 @@ class ParleyLink(LinkProtocol):
 def hello(peer: Peer) -> bytes:
     """The line that says: facts from here on."""
     network = peer.network
-    return link.encode_hello(link.Hello(link.VERSION, network.sid, VERSION, time.time(), domain.home(network)))
+    return link.encode_hello(link.Hello(link.VERSION, network.sid, VERSION, time.time()))
 
 
-def understood(line: bytes, name: str) -> link.Hello:
-    """The hello of the server called `name`; raises LinkError."""
+def require_understood(line: bytes, name: str) -> None:
+    """The hello of the server called `name`; raises LinkError for one with which there can be no link."""
     try:
         said = link.decode_hello(line)
     except link.Malformed as malformed:
@@ -79,4 +78,4 @@ def understood(line: bytes, name: str) -> link.Hello:
         raise LinkError(f"the clocks of the two servers are {apart:.0f} seconds apart; set them right")
     if apart > _CLOCKS_WARN_SECONDS:
         log.warning("the clocks of this server and %s are %d seconds apart; set them right", name, apart)
-    return said
+    log.info("%s runs %s", name, escaped(said.software)[:LABEL_BYTES])

@@ -1,11 +1,13 @@
 """All links of this server: telling them, finding the way, and what happens when one comes or goes.
 
 Owns: which peers there are, what each is told. Must not: know a protocol. Facts of another server go on to all other
-Parley links as they came, in the order in which they came, also where they change nothing here: what is told by a tree
-of ordered links arrives everywhere after what it depends on.
+Parley links as they came, with fields that only newer versions know, in the order in which they came, also where they
+change nothing here: what is told by a tree of ordered links arrives everywhere after what it depends on. Facts of a
+kind that only newer versions know do not, for nobody can tell who may say them; what is for some only is made anew.
 """
 
 import logging
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,14 +18,14 @@ from chat.links.base import LinkError
 from chat.links.logins import Logins
 from chat.links.peer import Peer
 from chat.state import netsplit
-from chat.state.asking import Question
+from chat.state.asking import Pending, Question
 from chat.state.channel import Channel
 from chat.state.network import Network
 from chat.state.relay import Relay
 from chat.state.remote_logins import RemoteLogin
 from chat.state.servers import Server, id_of
 from chat.state.user import User
-from protocol import facts, link
+from protocol import fact_rules, facts, link
 from protocol.facts import Fact
 from protocol.limits import ENDED_CHANNELS, NETWORK_SERVERS
 from protocol.masking import escaped
@@ -63,11 +65,21 @@ class Tree(Relay):
             if peer.is_told and peer is not self.incoming and peer.protocol.carries_facts == carries_facts:
                 yield peer
 
-    def tell(self, fact: Fact) -> None:
-        """To all Parley links but the one that it came from."""
-        data = b""
-        for peer in self._told(True):
-            data = data or link.encode(fact)
+    def line(self, fact: Fact) -> bytes:
+        """A fact as it is told. One that no server would take is not, for the link would be cut for it. How far ahead
+        its times may be is for others to say."""
+        wrong = fact_rules.problem(fact, math.inf)
+        data = b"" if wrong else link.encode(fact)
+        if not wrong and len(data) <= link.LINE_LIMIT:
+            return data
+        log.error("%s is not told: %s", type(fact).__name__, wrong or "it is too long")
+        return b""
+
+    def tell(self, fact: Fact, line: bytes = b"") -> None:
+        """To all Parley links but the one that it came from, which has told it by `line`."""
+        peers = [*self._told(True)]
+        data = (line or self.line(fact)) if peers else b""
+        for peer in peers if data else ():
             peer.send(data)
 
     def show(self, event: Event, about: Channel | User) -> None:
@@ -82,10 +94,10 @@ class Tree(Relay):
 
     def say_to_channel(self, event: Event, channel: Channel, speaker: User, status: str = "") -> None:
         """To all links but those that carry facts and have no members behind them; there may be some not known yet."""
-        data = b""
+        data: bytes | None = None
         for peer in channel.ways() | self._arriving if self._arriving else channel.ways():
             if peer is not self.incoming and peer.is_told and peer.protocol.carries_facts:
-                data = data or link.encode(_said(event, channel.name, speaker, status))
+                data = self.line(_said(event, channel.name, speaker, status)) if data is None else data
                 peer.send(data)
         for peer in self._told(False):
             peer.protocol.say_to_channel(event, channel, status)
@@ -97,7 +109,7 @@ class Tree(Relay):
         if peer is self.incoming:
             return
         if peer.protocol.carries_facts:
-            peer.send(link.encode(_said(event, target.uid, speaker, "")))
+            peer.send(self.line(_said(event, target.uid, speaker, "")))
         else:
             peer.protocol.say_to_user(event, target)
 
@@ -129,32 +141,30 @@ class Tree(Relay):
         """See `asking`."""
         return self.desk.inquire(server, user, verb, params)
 
-    def withdraw(self, question: Question) -> None:
+    def withdraw(self, question: Pending) -> None:
         """See `asking`."""
         self.desk.withdraw(question)
 
-    def check_login(self, account: str, secret: str) -> RemoteLogin:
+    def check_login(self, account: str, secret: str, address: str) -> RemoteLogin:
         """See `logins`."""
-        return self.logins.check(account, secret)
-
-    def withdraw_login(self, login: RemoteLogin) -> None:
-        """See `logins`."""
-        self.logins.withdraw(login)
+        return self.logins.check(account, secret, address)
 
     # --- taking ------------------------------------------------------------------------------------------------
 
-    def take(self, fact: Fact, peer: Peer) -> None:
-        """A fact of another server, or one that its protocol made of what it said: applied, and passed on. Raises
-        LinkError when the peer may not say so."""
+    def take(self, fact: Fact, peer: Peer, line: bytes = b"") -> None:
+        """A fact of another server, or one that its protocol made of what it said: applied, and passed on, as the
+        `line` that it came as if there is one. Raises LinkError when the peer may not say so."""
         if not isinstance(fact, facts.ChannelState | facts.Joined):
             self.arrivals.tell()
         around, self.incoming, self.is_telling = self.incoming, peer, False
         try:
-            if inbound.apply(self, peer, fact):
-                self.tell(fact)
+            passed_on = inbound.apply(self, peer, fact)
+            if passed_on is not None:
+                self.tell(passed_on, line if passed_on is fact else b"")
             while self.afterwards:
                 self.speak(self.afterwards.pop(0))
         finally:
+            self.afterwards.clear()
             self.incoming, self.is_telling = around, around is None and self._has_facts
 
     def speak(self, fact: Fact) -> None:
@@ -175,10 +185,12 @@ class Tree(Relay):
             self.incoming = around
             self.refresh()
 
-    def answer(self, peer: Peer, fact: Fact) -> None:
-        """A fact for the other end of one link alone."""
-        if peer.protocol.carries_facts:
-            peer.send(link.encode(fact))
+    def answer(self, peer: Peer, fact: Fact) -> bool:
+        """A fact for one link alone; False when that is no way for facts."""
+        if not peer.protocol.carries_facts:
+            return False
+        peer.send(self.line(fact))
+        return True
 
     def channel_ended(self, channel: Channel) -> None:
         """The last member has left a channel, which is remembered for a while: see `merging`."""
@@ -210,10 +222,10 @@ class Tree(Relay):
         if len(self.network.servers) >= NETWORK_SERVERS:
             raise LinkError(f"there are {NETWORK_SERVERS} servers already")
 
-    def established(self, peer: Peer, name: str, info: str, software: str = "") -> None:
+    def established(self, peer: Peer, name: str, info: str) -> None:
         """A link is set up: its server is there from now on, and everybody is told. The burst follows."""
         self.require_new(name)
-        told = facts.ServerUp(name, id_of(name), info, self.network.name, software)
+        told = facts.ServerUp(name, id_of(name), info, self.network.name)
         self.tell(told)
         peer.server = self.add_server(told, peer)
         peer.linked_at = peer.server.linked_at = time.time()
@@ -237,8 +249,9 @@ class Tree(Relay):
     def add_server(self, told: facts.ServerUp, peer: Peer) -> Server:
         """A server is there, behind `peer`; links that know no facts are told."""
         uplink = None if peer.server is None else self.network.servers.find(told.behind) or peer.server
-        server = Server(told.name, told.sid, told.info, peer, uplink, told.software)
+        server = Server(told.name, told.sid, told.info, peer, uplink)
         self.network.servers.add(server)
+        peer.depth = max(peer.depth, server.hops)
         for other in self._told(False):
             if other is not peer:
                 other.protocol.show_server(server)
@@ -267,7 +280,6 @@ class Tree(Relay):
             self.network.servers.discard(each)
             self.arrives(each, False)
             self.desk.lose(each)
-            self.logins.lose(each)
         self.arrivals.tell()
         netsplit.split(self.network, near, server.name, gone)
         log.info("%s split from %s: %s", server.name, near, escaped(reason))

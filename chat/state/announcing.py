@@ -113,7 +113,7 @@ def joined(network: Network, member: Membership, event: Event) -> None:
     brings along what that is."""
     channel = member.channel
     member.joined = network.tick()
-    at = network.stamp()
+    at = registers.next_stamp(network, channel)
     member.stamps = dict.fromkeys(member.ranks, at)
     if not network.relay.is_telling:
         return
@@ -144,7 +144,7 @@ def modes_changed(
     network: Network, by: str, channel: Channel, done: list[ModeChange], moment: Moment, kicks_follow: bool = False
 ) -> None:
     """Modes, ranks or lists were changed by a user or server, with nicks in the changes of ranks."""
-    at = network.stamp()
+    at = registers.next_stamp(network, channel)
     told: dict[str, Change] = {}  # by register: what was changed twice is what it was changed to last
     setter = ""
     for change in done:
@@ -153,6 +153,7 @@ def modes_changed(
             told[found[0]] = found[1]
         if change.adding and change.letter in channel.lists:
             setter = _date(channel, change, moment) or setter
+    registers.prune(network, channel)
     if network.relay.is_telling and told:
         changes = tuple(told.values())
         network.relay.tell(
@@ -175,7 +176,7 @@ def _stamped(network: Network, channel: Channel, change: ModeChange, at: facts.S
     more."""
     if change.letter not in RANKS:
         key = registers.key_of(network, change)
-        registers.stamp(network, channel, key, at)
+        registers.stamp(channel, key, at)
         parameter = change.parameter
         if change.letter in channel.lists:
             parameter = domain.outgoing_mask(network, parameter or "")
@@ -191,10 +192,11 @@ def _stamped(network: Network, channel: Channel, change: ModeChange, at: facts.S
 def registers_set(network: Network, channel: Channel, *keys: str) -> None:
     """Something other than modes, ranks and topic was set: registers by their keys, accounts as this server calls
     them."""
-    at = network.stamp()
+    at = registers.next_stamp(network, channel)
     keys = tuple(_outgoing_key(network, key) for key in keys)
     for key in keys:
-        registers.stamp(network, channel, key, at)
+        registers.stamp(channel, key, at)
+    registers.prune(network, channel)
     if network.relay.is_telling:
         told = [register for register in registers.of(network, channel) if register.key in keys]
         for start in range(0, len(told), REGISTERS_AT_ONCE):
@@ -209,7 +211,7 @@ def _outgoing_key(network: Network, key: str) -> str:
 
 def topic_set(network: Network, by: str, channel: Channel, moment: Moment) -> None:
     """The topic was set by a user or server."""
-    at = channel.stamps[registers.TOPIC] = network.stamp()
+    at = channel.stamps[registers.TOPIC] = registers.next_stamp(network, channel)
     if network.relay.is_telling:
         topic = channel.topic
         network.relay.tell(facts.TopicSet(by, channel.name, channel.created, at, topic.text, topic.setter, moment))

@@ -79,8 +79,8 @@ class Channel:
 
     __slots__ = (
         "_audiences", "_ways", "access", "admins", "created_at", "folded", "forward", "founder", "identity", "invited",
-        "is_auditorium", "is_plain", "key", "knocks", "limit", "lists", "members", "metadata", "modes", "name",
-        "slow", "stamps", "topic",
+        "is_auditorium", "is_plain", "key", "knocks", "latest", "limit", "lists", "members", "metadata", "modes",
+        "name", "slow", "stamps", "topic",
     )  # fmt: skip
 
     def __init__(self, name: str, modes: str, created_at: float | None = None) -> None:
@@ -95,6 +95,7 @@ class Channel:
         self.metadata: Mapping[str, str] = {}
         self.created_at = time.time() if created_at is None else created_at
         self.stamps: dict[str, Stamp] = {}  # when what was set last: see `chat.state.registers`
+        self.latest = 0  # the latest of those and of the members' stamps: whatever is set next is later
         self.members: dict[User, Membership] = {}
         self.lists: dict[str, dict[str, ListEntry]] = {letter: {} for letter in LISTS}  # by folded mask
         self.admins: set[str] = set()  # folded account names

@@ -173,7 +173,8 @@ class Arrivals:
             return
         bulk = _Bulk(self._network, "netjoin", *self._seam)
         told: dict[Outbox, tuple[Flavour, list[bytes]]] = {}
-        for channel, waiting in self._channels.items():
+        channels, self._channels = self._channels, {}
+        for channel, waiting in channels.items():
             for flavour, outboxes, _ in channel.audiences():
                 data = b"".join(bulk.line(event, flavour) for event, hidden in waiting if hidden is None)
                 for outbox in outboxes:
@@ -182,7 +183,6 @@ class Arrivals:
                 for viewer in channel.viewers(hidden) if hidden is not None else ():
                     for session in viewer.sessions:
                         told[session.outbox][1].append(bulk.line(event, session.flavour))
-        self._channels = {}
         sent: list[Outbox] = []
         for outbox, (flavour, lines) in told.items():
             data = bulk.whole(lines, flavour)

@@ -1,5 +1,6 @@
 """Permanent channels <-> records of the channel file. Owns: that translation. Must not: do I/O (the store does)."""
 
+import time
 from dataclasses import replace
 
 from chat.state import announcing, extbans, registers
@@ -7,6 +8,7 @@ from chat.state.channel import Channel, Topic
 from chat.state.network import Network
 from chat.state.pace import parse_pace
 from chat.storage.records import ChannelRecord
+from protocol.limits import CLOCKS_APART_SECONDS
 from protocol.modes import FLAGS
 from protocol.names import fold
 
@@ -55,16 +57,21 @@ def apply(channel: Channel, record: ChannelRecord) -> None:
     if channel.slow is None or channel.slow.text != record.slow_mode:
         channel.slow = parse_pace(record.slow_mode)
     channel.forward = record.forward
-    channel.topic = Topic(record.topic, record.topic_setter, record.topic_time)
-    channel.created_at = record.created or channel.created_at
+    channel.topic = Topic(record.topic, record.topic_setter, _past(record.topic_time))
+    channel.created_at = _past(record.created) or channel.created_at
     channel.admins = {fold(name) for name in record.admins}
     channel.founder = fold(record.founder)
     channel.metadata = record.metadata
     channel.access = {fold(name): rank for name, rank in record.access}
     for letter, entries in (("b", record.bans), ("e", record.exceptions), ("I", record.invites)):
         masks = ((extbans.full_mask(entry.mask), entry) for entry in entries)
-        channel.lists[letter] = {fold(mask): replace(entry, mask=mask) for mask, entry in masks}
+        channel.lists[letter] = {fold(mask): replace(entry, mask=mask, time=_past(entry.time)) for mask, entry in masks}
     channel.lists_changed()
+
+
+def _past(seconds: float) -> float:
+    """A time in a file, 0 (unknown) for one that has not come yet: other servers would not take it."""
+    return seconds if seconds <= time.time() + CLOCKS_APART_SECONDS else 0.0
 
 
 def load_channels(network: Network) -> None:

@@ -38,30 +38,37 @@ def of(network: Network, channel: Channel) -> list[Register]:
 
 
 def _present(network: Network, channel: Channel) -> Iterator[Register]:
-    def register(key: str, value: str, setter: str = "", time: float = 0.0) -> Register:
-        return Register(key, value, channel.stamps.get(key, OLDEST), setter, time)
-
     for letter in sorted(channel.modes):
-        yield register(letter, "1")
+        yield _register(channel, letter, "1")
     for letter in _SETTINGS:
-        value = _setting(channel, letter)
-        if value:
-            yield register(letter, value)
+        if _setting(channel, letter):
+            yield _register(channel, letter, _setting(channel, letter))
     for letter in LISTS:
         for entry in channel.lists[letter].values():
-            mask = domain.outgoing_mask(network, entry.mask)
-            yield register(f"{letter} {fold(mask)}", mask, entry.setter, entry.time)
-    topic = channel.topic
-    if topic.text:
-        yield register(TOPIC, topic.text, topic.setter, topic.time)
+            yield _of_entry(network, channel, letter, entry)
+    if channel.topic.text:
+        yield _of_topic(channel)
     if channel.founder:
-        yield register(FOUNDER, fold(domain.qualified(network, channel.founder)))
+        yield _register(channel, FOUNDER, fold(domain.qualified(network, channel.founder)))
     for name in channel.admins:
-        yield register(ADMIN + fold(domain.qualified(network, name)), "1")
+        yield _register(channel, ADMIN + fold(domain.qualified(network, name)), "1")
     for name, rank in channel.access.items():
-        yield register(ACCESS + fold(domain.qualified(network, name)), rank)
+        yield _register(channel, ACCESS + fold(domain.qualified(network, name)), rank)
     for key, value in channel.metadata.items():
-        yield register(METADATA + key, value)
+        yield _register(channel, METADATA + key, value)
+
+
+def _register(channel: Channel, key: str, value: str, setter: str = "", time: float = 0.0) -> Register:
+    return Register(key, value, channel.stamps.get(key, OLDEST), setter, time)
+
+
+def _of_entry(network: Network, channel: Channel, letter: str, entry: ListEntry) -> Register:
+    mask = domain.outgoing_mask(network, entry.mask)
+    return _register(channel, f"{letter} {fold(mask)}", mask, entry.setter, entry.time)
+
+
+def _of_topic(channel: Channel) -> Register:
+    return _register(channel, TOPIC, *channel.topic)
 
 
 def _setting(channel: Channel, letter: str) -> str:
@@ -75,8 +82,29 @@ def _setting(channel: Channel, letter: str) -> str:
 
 
 def _held(network: Network, channel: Channel, key: str) -> Register | None:
-    """The register `key`, None when it holds nothing."""
-    return next((register for register in _present(network, channel) if register.key == key), None)
+    """The register `key`, None when it holds nothing. Looked up, for all of a channel are met when servers are linked
+    again."""
+    kind, _, name = key.partition(" ")
+    if kind in LISTS:
+        entries = channel.lists[kind]
+        entry = entries.get(fold(domain.incoming_mask(network, name))) or entries.get(name)
+        held = _of_entry(network, channel, kind, entry) if entry is not None else None
+        return held if held is not None and held.key == key else None
+    if kind == METADATA.strip():
+        value: str | None = channel.metadata.get(name)
+    elif kind == ADMIN.strip():
+        value = "1" if channel.admins & {fold(domain.localized(network, name)), name} else None
+    elif kind == ACCESS.strip():
+        value = channel.access.get(fold(domain.localized(network, name)), channel.access.get(name))
+    elif key == TOPIC:
+        return _of_topic(channel) if channel.topic.text else None
+    elif key == FOUNDER:
+        value = fold(domain.qualified(network, channel.founder)) or None
+    elif key in _SETTINGS:
+        value = _setting(channel, key) or None
+    else:
+        value = "1" if key in channel.modes else None
+    return _register(channel, key, value) if value is not None else None
 
 
 def is_newer(one: Register, other: Register | None) -> bool:
@@ -119,20 +147,37 @@ def write(network: Network, channel: Channel, register: Register) -> bool:
     if register.at == held and not is_newer(register, _held(network, channel, register.key)):
         return False
     _put(network, channel, register)
-    stamp(network, channel, register.key, register.at)
+    stamp(channel, register.key, register.at)
     return True
 
 
-def stamp(network: Network, channel: Channel, key: str, at: Stamp) -> None:
-    """A register was written at `at`. Of masks, accounts and metadata that were taken off, which could be ever more,
-    the last are remembered: it takes as many others while servers are apart for one to come back."""
+def next_stamp(network: Network, channel: Channel) -> Stamp:
+    """For what is set in the channel now: later than all that is set in it, also where another server's clock, or what
+    it made of it, was further ahead than the clock of this one follows."""
+    at = network.stamp(channel.latest)
+    channel.latest = at[0]
+    return at
+
+
+def stamp(channel: Channel, key: str, at: Stamp) -> None:
+    """A register was written at `at`. `prune` when all are written."""
     if at != OLDEST:
         channel.stamps[key] = at
-    if len(channel.stamps) <= REMOVED_REGISTERS:
+        channel.latest = max(channel.latest, at[0])
+
+
+def prune(network: Network, channel: Channel) -> None:
+    """Of masks, accounts and metadata that were taken off, which could be ever more, the last are remembered: it takes
+    as many others while servers are apart for one to come back. Where many are not taken off, some more are remembered,
+    so that those are not all looked at each time."""
+    most = REMOVED_REGISTERS
+    if len(channel.stamps) <= most:
         return
-    present = {register.key for register in _present(network, channel)}
-    removed = sorted((at, key) for key, at in channel.stamps.items() if " " in key and key not in present)
-    for _, old in removed[:-REMOVED_REGISTERS]:
+    held = sum(map(len, (*channel.lists.values(), channel.admins, channel.access, channel.metadata)))
+    if len(channel.stamps) - held <= most + held // 8:
+        return
+    removed = sorted((at, key) for key, at in channel.stamps.items() if " " in key and not _held(network, channel, key))
+    for _, old in removed[:-most]:
         del channel.stamps[old]
 
 
@@ -142,6 +187,7 @@ def write_rank(member: Membership, rank: Rank) -> bool:
     if rank.letter not in RANKS or (rank.at, rank.is_held) <= (held, rank.letter in member.ranks):
         return False
     member.stamps[rank.letter] = rank.at
+    member.channel.latest = max(member.channel.latest, rank.at[0])
     member.ranks = member.ranks | {rank.letter} if rank.is_held else member.ranks - {rank.letter}
     return True
 

@@ -10,7 +10,7 @@ from protocol.facts import Fact
 from protocol.values import Event, Source
 
 if TYPE_CHECKING:
-    from chat.state.asking import Question
+    from chat.state.asking import Pending, Question
     from chat.state.channel import Channel
     from chat.state.servers import Server
     from chat.state.user import User
@@ -61,15 +61,12 @@ class Relay:
         carry no questions. `withdraw` the question when it is over, whatever its answer."""
         return None
 
-    def withdraw(self, question: "Question") -> None:
+    def withdraw(self, question: "Pending") -> None:
         """Nobody waits for the answer any more."""
 
-    def check_login(self, account: str, secret: str) -> RemoteLogin:
-        """Has the server that keeps the accounts ([links] accounts) look at a password. `withdraw_login` it when it is
-        over, whatever its answer."""
+    def check_login(self, account: str, secret: str, address: str) -> RemoteLogin:
+        """Has the server that keeps the accounts ([links] accounts) look at a password, of somebody who logs in from
+        `address`. `withdraw` it when it is over, whatever its answer."""
         login = RemoteLogin("")
         login.refuse("No server is linked that could check the password")
         return login
-
-    def withdraw_login(self, login: RemoteLogin) -> None:
-        """Nobody waits for the answer any more."""

@@ -32,18 +32,16 @@ class Server:
     because it was linked just now."""
 
     __slots__ = (
-        "folded", "hops", "info", "is_arriving", "link", "linked_at", "name", "sid", "software", "source", "uplink",
-        "users",
+        "folded", "hops", "info", "is_arriving", "link", "linked_at", "name", "sid", "source", "uplink", "users",
     )  # fmt: skip
 
-    def __init__(self, name: str, sid: str, info: str, link: Any, uplink: "Server | None", software: str = "") -> None:
+    def __init__(self, name: str, sid: str, info: str, link: Any, uplink: "Server | None") -> None:
         self.name = name
         self.folded = fold(name)
         self.sid = sid
         self.info = info
         self.link = link
         self.uplink = uplink
-        self.software = software
         self.hops: int = 1 if uplink is None else uplink.hops + 1  # how many links lie between this server and that one
         self.linked_at = 0.0  # Unix seconds
         self.is_arriving = False
@@ -118,6 +116,11 @@ def in_digits(number: int, length: int) -> str:
         number, digit = divmod(number, 36)
         text = _DIGITS[digit] + text
     return text
+
+
+def sid_of(uid: str) -> str:
+    """The id of the server that gave a user's id."""
+    return uid[:_ID_LENGTH]
 
 
 def user_id(sid: str, number: int) -> str:

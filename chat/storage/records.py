@@ -15,7 +15,13 @@ from chat.storage import passwords
 from chat.storage.passwords import ScramKeys, Secret
 from protocol import names
 from protocol.fact_rules import is_account
-from protocol.limits import KEY_BYTES
+from protocol.limits import (
+    KEY_BYTES,
+    METADATA_KEYS,
+    METADATA_VALUE_BYTES,
+    NETWORK_MASK_BYTES,
+    NETWORK_TEXT_BYTES,
+)
 
 # Names on disk are checked for their shape only: the configured limits may have been larger when they were made.
 NICK_CHARACTERS = 64
@@ -82,7 +88,7 @@ class Account:
             created=time_of(entry, "created"),
             email=entry.get("email", ""),
             certificates=certificates,
-            metadata=entry.get("metadata", {}),
+            metadata=_metadata(entry, METADATA_KEYS),
         )
 
     @property
@@ -111,7 +117,9 @@ class ListEntry:
         mask = entry["mask"]
         if not names.is_mask(mask):
             raise RecordError("mask", f'"{mask}" is no mask: it has to be one word without control characters')
-        return cls(mask, entry.get("set_by", ""), time_of(entry, "set_at"))
+        if len(mask.encode()) > NETWORK_MASK_BYTES:
+            raise RecordError("mask", f"is longer than {NETWORK_MASK_BYTES} bytes")
+        return cls(mask, _short(entry, "set_by", NETWORK_MASK_BYTES), time_of(entry, "set_at"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +181,8 @@ class ChannelRecord:
             raise RecordError("key", f"is no channel key: one word without comma, at most {KEY_BYTES} bytes")
         return cls(
             name=_channel_name(entry["name"]),
-            topic=entry.get("topic", ""),
-            topic_setter=entry.get("topic_set_by", ""),
+            topic=_short(entry, "topic", NETWORK_TEXT_BYTES),
+            topic_setter=_short(entry, "topic_set_by", NETWORK_MASK_BYTES),
             topic_time=time_of(entry, "topic_set_at"),
             modes=entry.get("modes", "nt"),
             key=key,
@@ -188,7 +196,7 @@ class ChannelRecord:
             forward=_channel_name(entry["forward"], "forward") if entry.get("forward") else "",
             founder=_founder(entry.get("founder", "")),
             access=_access(entry.get("access", {})),
-            metadata=entry.get("metadata", {}),
+            metadata=_metadata(entry),
         )
 
 
@@ -206,9 +214,31 @@ def time_of(entry: Mapping[str, Any], key: str) -> float:
         return 0.0
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise RecordError(key, f'"{text}" is no time; write it like 2026-11-21T10:00:00Z') from None
+    if seconds < 0:
+        raise RecordError(key, f'"{text}" is before 1970')
+    return seconds
+
+
+def _short(entry: Mapping[str, Any], key: str, size: int) -> str:
+    text: str = entry.get(key, "")
+    if len(text.encode()) > size:
+        raise RecordError(key, f"is longer than {size} bytes")
+    return text
+
+
+def _metadata(entry: Mapping[str, Any], most: int | None = None) -> Mapping[str, str]:
+    values: Mapping[str, str] = entry.get("metadata", {})
+    for key in values:
+        if not names.is_metadata_key(key):
+            raise RecordError(f"metadata.{key}", "cannot be a key")
+        if len(values[key].encode()) > METADATA_VALUE_BYTES:
+            raise RecordError(f"metadata.{key}", f"is longer than {METADATA_VALUE_BYTES} bytes")
+    if most is not None and len(values) > most:
+        raise RecordError("metadata", f"has more than {most} keys")
+    return values
 
 
 def _scram_keys(entry: Mapping[str, Any]) -> ScramKeys:
