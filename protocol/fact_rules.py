@@ -16,6 +16,9 @@ from protocol.limits import (
     METADATA_KEY_BYTES,
     METADATA_KEYS,
     METADATA_VALUE_BYTES,
+    MULTILINE_BYTES,
+    MULTILINE_LINES,
+    NETWORK_CHANGES,
     NETWORK_CHANNEL_CHARACTERS,
     NETWORK_HOST_CHARACTERS,
     NETWORK_MASK_BYTES,
@@ -32,7 +35,7 @@ _UID = re.compile(r"[0-9][0-9A-Z]{11}\Z")
 _USERNAME = re.compile(r"[^\x00-\x20\x7f!@:][^\x00-\x20\x7f!@]*\Z")
 _BREAKS = re.compile("[\r\n\0\ud800-\udfff]")
 _MESSAGE_ID = re.compile(r"[!#-+\--:<-~]{0,100}\Z")  # a tag's value as it is: no space, `;` or comma
-_TAG_KEY = re.compile(r"[A-Za-z0-9.+/_-]+\Z")
+_TAG_KEY = re.compile(r"\+[A-Za-z0-9./_-]+\Z")  # of clients alone: the others are this server's word
 _METADATA_KEY = re.compile(f"[a-z0-9_./-]{{1,{METADATA_KEY_BYTES}}}\\Z")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}\Z")
 _MOST_NUMBER = 1 << 53
@@ -65,8 +68,20 @@ def is_text(value: str | None) -> bool:
 
 
 def _is_message(value: Any) -> bool:
-    """What is said may be as long as a line of the link."""
-    return _is_clean(value, 1 << 20)
+    """What is said may be longer than what is shown in passing."""
+    return _is_clean(value, MULTILINE_BYTES)
+
+
+def _are_lines(lines: tuple[tuple[str, bool], ...] | None) -> bool:
+    """As many as one message may have, which together are no longer than it may be."""
+    if lines is None:
+        return True
+    size = sum(len(text.encode("utf-8", "replace")) for text, _ in lines)
+    return len(lines) <= MULTILINE_LINES and size <= MULTILINE_BYTES and _is_message(lines)
+
+
+def _is_setter(value: str) -> bool:
+    return _is_clean(value, NETWORK_MASK_BYTES)
 
 
 def _is_nick(value: str) -> bool:
@@ -84,7 +99,8 @@ def is_account(value: str) -> bool:
 
 
 def _is_host(value: str) -> bool:
-    return not value or is_visible_host(value, NETWORK_HOST_CHARACTERS)
+    """A host, or an address, of which one that is valid on one wire alone says which: `fe80::1%eth0`."""
+    return not value or is_visible_host(value.replace("%", ".", 1), NETWORK_HOST_CHARACTERS)
 
 
 def _is_username(value: str) -> bool:
@@ -178,7 +194,7 @@ def _is_value(key: str, value: str) -> bool:
 
 def _is_register(register: Register) -> bool:
     value = register.value
-    if not (is_text(register.key) and is_text(register.setter) and _is_stamp(register.at)):
+    if not (is_text(register.key) and _is_setter(register.setter) and _is_stamp(register.at)):
         return False
     return _is_value(register.key, value) if value is not None else True
 
@@ -227,7 +243,7 @@ def _is_stamp(at: Any) -> bool:
 
 
 def _every(rule: Rule) -> Rule:
-    return lambda values: all(map(rule, values))
+    return lambda values: len(values) <= NETWORK_CHANGES and all(map(rule, values))
 
 
 _TIMES = frozenset(
@@ -260,9 +276,8 @@ _RULES: dict[str, Rule] = {
     "reason": is_text,
     "registers": _every(_is_register),
     "server": is_server,
-    "setter": is_text,
+    "setter": _is_setter,
     "sid": lambda sid: _ID.match(sid) is not None,
-    "software": is_text,
     "subject": is_text,
     "tags": _are_tags,
     "text": is_text,
@@ -273,6 +288,7 @@ _RULES: dict[str, Rule] = {
 }
 _ELSEWHERE: dict[tuple[str, str], Rule] = {  # where the same name means something else
     ("Redacted", "target"): _is_place,
+    ("Said", "lines"): _are_lines,
     ("Said", "status"): lambda status: not status or status in PREFIXES.values(),
     ("Said", "target"): _is_target,
     ("Said", "text"): _is_message,
@@ -311,3 +327,23 @@ def problem(fact: Any, latest: float) -> str:
         if has_times and not all(0 <= time <= latest for time in _times(value)):
             return f"its {name} is too far in the future, or no time"
     return ""
+
+
+def bounded(fact: Any, latest: float, furthest: float) -> Any:
+    """A fact in which what is later than `latest`, but not than `furthest` (milliseconds), happens then."""
+    changed = {}
+    for place, name, _, has_times in _fields(type(fact)):
+        if has_times:
+            changed[name] = _bounded(fact[place], latest, furthest)
+    return fact._replace(**changed)
+
+
+def _bounded(value: Any, latest: float, furthest: float) -> Any:
+    if isinstance(value, float):
+        return (latest - 1) / 1000 if latest < value * 1000 <= furthest else value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(latest) if latest < value <= furthest else value
+    if isinstance(value, tuple):
+        parts = [_bounded(part, latest, furthest) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    return value

@@ -21,7 +21,7 @@ MOMENT = [NOW / 1000, "m1"]
 
 def hello(name: str, **other: Any) -> str:
     """The PARLEY line of a server."""
-    said = {"version": 1, "sid": id_of(name), "software": "fake", "time": time.time(), "accounts": name}
+    said = {"version": 1, "sid": id_of(name), "software": "fake", "time": time.time()}
     return f"PARLEY {json.dumps({**said, **other})}"
 
 
@@ -44,8 +44,9 @@ class FakePeer(Client):
         return self
 
     def tell(self, kind: str, **fields: Any) -> None:
-        """Says a fact, well-formed or not."""
-        self.send_bytes(json.dumps({"fact": kind, **fields}).encode() + b"\n")
+        """Says a fact, well-formed or not. That the other side cut the link meanwhile is noticed when reading."""
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.send_bytes(json.dumps({"fact": kind, **fields}).encode() + b"\n")
 
     def uid(self, number: int = 1) -> str:
         """The id of one of its users."""

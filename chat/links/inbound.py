@@ -6,16 +6,15 @@ what changes nothing here; False for what they need not know, or are told in ano
 """
 
 import logging
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chat.links.base import LinkError
-from chat.state.servers import Server
+from chat.state.servers import Server, sid_of
 from chat.state.user import User
 from protocol import fact_rules
 from protocol.facts import Fact
-from protocol.limits import STAMP_AHEAD_SECONDS
+from protocol.limits import CLOCKS_APART_SECONDS, NETWORK_SERVERS, STAMP_AHEAD_SECONDS
 from protocol.values import Source
 
 if TYPE_CHECKING:
@@ -24,12 +23,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("parley.links")
 Kind = TypeVar("Kind")
+_FURTHEST_SECONDS = NETWORK_SERVERS * CLOCKS_APART_SECONDS  # no server that keeps to the rules tells of later times
 _TABLE: dict[type[Any], Callable[["Inbound", Any], bool]] = {}
 
 
 class Unknown(Exception):
-    """Somebody that a fact names is not here any more, which happens when both ways of a link are busy: it is passed
-    over."""
+    """Somebody that a fact names is not here any more, which happens when both ways of a link are busy. It goes on only
+    from where that user was at home: elsewhere somebody might come meanwhile of whom the peer may not speak."""
+
+    def __init__(self, uid: str) -> None:
+        super().__init__(f"no user {uid}")
+        self.sid = sid_of(uid)
 
 
 class Inbound:
@@ -51,7 +55,7 @@ class Inbound:
         """A user anywhere; raises Unknown."""
         user = self.network.users_by_id.get(uid)
         if user is None:
-            raise Unknown(f"no user {uid}")
+            raise Unknown(uid)
         return user
 
     def server(self, name: str) -> Server:
@@ -82,16 +86,34 @@ def fact(kind: type[Kind]) -> Callable[[Callable[[Inbound, Kind], bool]], Callab
     return register
 
 
-def apply(tree: "Tree", peer: "Peer", told: Fact) -> bool:
-    """Does what a fact says; whether it goes on to the others. Raises LinkError when the peer may not say so."""
-    wrong = fact_rules.problem(told, (time.time() + STAMP_AHEAD_SECONDS) * 1000)
-    if wrong:
-        raise LinkError(f"{type(told).__name__}: {wrong}")
+def apply(tree: "Tree", peer: "Peer", told: Fact) -> Fact | None:
+    """Does what a fact says; as what it goes on to the others, None when it does not. Raises LinkError when the peer
+    may not say so."""
+    told = _allowed(tree, peer, told)
     try:
-        return _TABLE[type(told)](Inbound(tree, peer), told)
+        return told if _TABLE[type(told)](Inbound(tree, peer), told) else None
     except Unknown as unknown:
         log.debug("%s: %s: %s", peer.name, type(told).__name__, unknown)
-        return True
+        home = tree.network.servers.of_id(unknown.sid)
+        return told if home is not None and home.link is peer else None
+
+
+def _allowed(tree: "Tree", peer: "Peer", told: Fact) -> Fact:
+    """A fact that keeps to the rules. What is dated too far in the future is dated back by the server beside the one
+    that says so, for the whole network: all others bear half a day more for each link in between: so much may
+    clocks be apart. Raises LinkError."""
+    now = tree.network.wall()
+    latest = now + (STAMP_AHEAD_SECONDS + (peer.depth - 1) * CLOCKS_APART_SECONDS) * 1000
+    wrong = fact_rules.problem(told, latest)
+    if wrong:
+        channel = tree.network.find_channel(getattr(told, "channel", ""))
+        if channel is not None:
+            latest = max(latest, channel.latest + 1)  # it answers what came from further away
+        told = fact_rules.bounded(told, latest, now + (STAMP_AHEAD_SECONDS + _FURTHEST_SECONDS) * 1000)
+        wrong = fact_rules.problem(told, latest)
+    if wrong:
+        raise LinkError(f"{type(told).__name__}: {wrong}")
+    return told
 
 
 def kinds() -> set[type[Any]]:

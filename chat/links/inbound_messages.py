@@ -1,11 +1,16 @@
 """Facts about what is said. Owns: who of this server hears it. See `inbound`."""
 
+import logging
+
 from chat.links.inbound import Inbound, fact
 from chat.state import accounts, domain, messages, redaction
 from protocol import events, facts
+from protocol.fact_rules import is_uid
+from protocol.masking import escaped
 from protocol.names import fold, is_channel_type
 from protocol.values import Event
 
+log = logging.getLogger("parley.links")
 _ROWS = {row.name: row for row in (events.PRIVMSG, events.NOTICE, events.TAGMSG)}
 
 
@@ -55,12 +60,24 @@ def redacted(inbound: Inbound, told: facts.Redacted) -> bool:
 
 @fact(facts.Erased)
 def erased(inbound: Inbound, told: facts.Erased) -> bool:
-    """A user of another server, who may, has all erased that an account said; or the home of an account tells that it
-    is gone."""
+    """Somebody has all erased that an account said; or the home of an account tells that it is gone."""
     inbound.source(told.by)
+    if not _may_erase(inbound, told):
+        log.warning("%s may not erase what %s said", told.by, escaped(told.account))
+        return False
     if not told.is_gone:
         redaction.erase(inbound.network, told.account, told.with_former)
-    elif fold(told.account.partition("@")[2]) == fold(told.by):
+    else:
         with inbound.tree.acting():
             accounts.forget_elsewhere(inbound.network, domain.localized(inbound.network, told.account))
     return True
+
+
+def _may_erase(inbound: Inbound, told: facts.Erased) -> bool:
+    """The home of an account may, who is logged in to it, and an IRC operator, whose privileges its server has looked
+    at."""
+    if not is_uid(told.by):
+        return fold(told.account.partition("@")[2]) == fold(told.by)
+    user = inbound.user(told.by)
+    is_own = bool(user.account) and domain.is_called(inbound.network, user.account, told.account)
+    return not told.is_gone and (bool(user.operator) or (is_own and not told.with_former))

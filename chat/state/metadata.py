@@ -72,8 +72,16 @@ def _put(network: Network, holder: Holder, values: Mapping[str, str]) -> None:
 def set_value(network: Network, session: Session, holder: Holder, key: str, value: str | None) -> None:
     """`session` sets a key, or removes it (None); the subscribers are told. Raises Refused for a key or value that will
     not do, for one key too many, and where there is nothing to remove."""
-    require_key(key)
     values = of(network, holder)
+    _require_possible(holder, values, key, value)
+    if _is_asked_for(network, session, holder, key, value):
+        return
+    _put(network, holder, _with(values, key, value))
+    _tell_changes(network, holder, values, session)
+
+
+def _require_possible(holder: Holder, values: Mapping[str, str], key: str, value: str | None) -> None:
+    require_key(key)
     if value is None:
         if key not in values:
             raise Refused(FAIL_KEY_NOT_SET, name_of(holder), key)
@@ -81,10 +89,6 @@ def set_value(network: Network, session: Session, holder: Holder, key: str, valu
         raise Refused(FAIL_VALUE_INVALID)
     elif key not in values and len(values) >= METADATA_KEYS:
         raise Refused(FAIL_LIMIT_REACHED, name_of(holder))
-    if _is_asked_for(network, holder, key, value):
-        return
-    _put(network, holder, _with(values, key, value))
-    _tell_changes(network, holder, values, session)
 
 
 def _with(values: Mapping[str, str], key: str, value: str | None) -> Mapping[str, str]:
@@ -92,18 +96,19 @@ def _with(values: Mapping[str, str], key: str, value: str | None) -> Mapping[str
     return rest if value is None else {**rest, key: value}
 
 
-def _is_asked_for(network: Network, holder: Holder, key: str, value: str | None) -> bool:
+def _is_asked_for(network: Network, session: Session, holder: Holder, key: str, value: str | None) -> bool:
     """What an operator sets for a user of another server is done there, so that it is done once and in one order."""
     if not isinstance(holder, User) or holder.server is None:
         return False
-    network.relay.ask(holder.server, "METADATA", holder.uid, key if value is None else f"{key} {value}")
+    by = session.user.uid if session.user is not None else ""
+    network.relay.ask(holder.server, "METADATA", holder.uid, key if value is None else f"{key} {value}", by=by)
     return True
 
 
 def clear(network: Network, session: Session, holder: Holder) -> list[str]:
     """`session` removes all keys; which they were."""
     values = of(network, holder)
-    asked_for = [key for key in values if _is_asked_for(network, holder, key, None)]
+    asked_for = [key for key in values if _is_asked_for(network, session, holder, key, None)]
     if values and not asked_for:
         _put(network, holder, {})
         _tell_changes(network, holder, values, session)
@@ -111,9 +116,13 @@ def clear(network: Network, session: Session, holder: Holder) -> list[str]:
 
 
 def set_for(network: Network, user: User, key: str, value: str | None) -> None:
-    """Sets, or removes, what an operator of another server wants a user of this one to tell."""
+    """Sets, or removes, what an operator of another server wants a user of this one to tell, by the same rules."""
     before = of(network, user)
-    if is_metadata_key(key) and before.get(key) != value:
+    try:
+        _require_possible(user, before, key, value)
+    except Refused:
+        return
+    if before.get(key) != value:
         _put(network, user, _with(before, key, value))
         _tell_changes(network, user, before, None)
 

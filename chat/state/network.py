@@ -33,6 +33,7 @@ from chat.storage.records import Account, ChannelRecord
 from chat.storage.settings import Config, Listen
 from protocol.codecs import wire
 from protocol.facts import Moment, Stamp
+from protocol.limits import CLOCKS_APART_SECONDS
 from protocol.names import fold
 from protocol.notices import SUBJECTS
 from protocol.values import Event, EventRow, Source
@@ -178,18 +179,24 @@ class Network:
 
     # --- the clock of the network ------------------------------------------------------------------------------
 
+    def wall(self) -> int:
+        """What the clock of this machine shows, in milliseconds."""
+        return time.time_ns() // 1_000_000
+
     def tick(self) -> int:
-        """Milliseconds, later than whatever this server did or heard of before: what is said later wins."""
-        self._clock = max(self._clock + 1, time.time_ns() // 1_000_000)
+        """Milliseconds, later than whatever this server did, and what it heard of unless that is too far ahead."""
+        self._clock = max(self._clock + 1, self.wall())
         return self._clock
 
-    def stamp(self) -> Stamp:
-        """A stamp for what happens now."""
-        return self.tick(), self.sid
+    def stamp(self, after: int = 0) -> Stamp:
+        """A stamp for what happens now, later than `after` (milliseconds), however far ahead that is."""
+        return max(self.tick(), after + 1), self.sid
 
     def witness(self, moment: int) -> None:
-        """Another server has done something at `moment` (milliseconds): what is done here is later."""
-        self._clock = max(self._clock, moment)
+        """Another server has done something at `moment` (milliseconds): what is done here is later. No server leads the
+        clock of this one further ahead than its own may be."""
+        if moment > self._clock:
+            self._clock = max(self._clock, min(moment, self.wall() + CLOCKS_APART_SECONDS * 1000))
 
     # --- events ------------------------------------------------------------------------------------------------
 
