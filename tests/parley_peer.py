@@ -24,7 +24,7 @@ class ParleyPeer(Client):
         self._users = 0
         self._tokens = 0
         self.send(f"SERVER {name} 1 :a test")
-        self.send_bytes(link.encode_hello(link.Hello(link.VERSION, id_of(name), "test", time.time(), name)))
+        self.send_bytes(link.encode_hello(link.Hello(link.VERSION, id_of(name), "test", time.time())))
         self.lines_until(lambda line: line.startswith(link.UPGRADE))
         self.tell(facts.BurstEnd(name))
         self.burst = self.sync()

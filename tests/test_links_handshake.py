@@ -1,5 +1,6 @@
 """Who may become a link, and two connections for one link."""
 
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -186,6 +187,12 @@ def test_an_attempt_that_ends_without_a_word_is_reported(caplog: pytest.LogCaptu
     with Dialling(f"[links]\nconnect = [{PLACE}]") as near:
         near.link.close()
         until(lambda: "link to far.test lost: Connection closed" in caplog.text)
+
+
+def test_what_a_server_runs_is_in_the_log_of_both(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with ParleyHere("far.test") as far, ParleyHere(NEAR, dials=far):
+        until(lambda: "far.test runs parley-1.0" in caplog.text and "near.test runs parley-1.0" in caplog.text)
 
 
 def test_a_newer_version_is_linked_as_this_one_and_clocks_somewhat_apart_are_told(

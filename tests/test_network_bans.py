@@ -254,7 +254,7 @@ def test_what_is_no_ban_is_passed_over(server: ServerUnderTest, ban: facts.BanSe
 
 def test_what_does_not_fit_into_the_file_is_cut(server: ServerUnderTest) -> None:
     peer = ParleyPeer(server, B)
-    peer.tell(facts.BanSet("user", "x@*", "y" * 500, "z" * 500, NOW, 0.0))
+    peer.tell(facts.BanSet("user", "x@*", "y" * 500, "z" * 300, NOW, 0.0))
     peer.sync()
     (ban,) = server.network.bans.in_force()
     assert (len(ban.reason), len(ban.setter)) == (200, 64)

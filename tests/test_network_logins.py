@@ -2,7 +2,7 @@
 
 import base64
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,9 +10,12 @@ import pytest
 
 from chat.state import remote_logins
 from chat.storage import passwords
+from protocol import facts
 from protocol.limits import WRONG_LOGINS_PER_ACCOUNT
 from tests.harness import ServerUnderTest
 from tests.networks import across, settle
+from tests.parley_peer import ParleyPeer
+from tests.process import until
 from tests.secure import TLS, certificate, fingerprint_of, put_certificate
 
 A, B, C = "a.example", "b.example", "c.example"
@@ -227,7 +230,7 @@ def test_whoever_waits_is_told_when_no_answer_comes(network: Asking, monkeypatch
     monkeypatch.setattr(passwords, "verify_later", lambda *_: None)
     monkeypatch.setattr(remote_logins, "LOGIN_ASKED_SECONDS", 0.05)
     assert refusals(network.asking) == [f"{A}, which checks logins, does not answer; try again later"] * 3
-    assert not network.asking.controls.tree.logins._open
+    assert not network.asking.controls.tree.desk._open
 
 
 def test_whoever_waits_is_told_when_the_server_vanishes(network: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,14 +246,67 @@ def test_whoever_waits_is_told_when_the_server_vanishes(network: Asking, monkeyp
 
 def test_guessing_is_stopped_on_both_sides(network: Asking) -> None:
     guest = network.asking.irc("guest")
+    guest.ask("PRIVMSG NickServ :IDENTIFY ann wrong")
     for _ in range(WRONG_LOGINS_PER_ACCOUNT):
-        network.home.network.wrong_logins.note("ann", C)
+        network.home.network.wrong_logins.note("ann", "192.0.2.1")
     said = texts(guest.ask("PRIVMSG NickServ :IDENTIFY ann secret"))
     assert said == ["Too many wrong logins lately; wait a minute"]
     for _ in range(WRONG_LOGINS_PER_ACCOUNT):
         network.asking.network.wrong_logins.note("ann", "127.0.0.1")
     said = texts(guest.ask("PRIVMSG NickServ :IDENTIFY ann secret"))
     assert said == ["Too many wrong logins lately; wait a minute", "That is not the password of an account ann"]
+
+
+def test_an_account_that_somebody_guesses_at_is_open_to_its_owner(tmp_path: Path) -> None:
+    webirc = '[[webirc]]\npassword = "gate"\nfrom = ["127.0.0.1"]\n'
+    with ExitStack() as stack:
+        network = Asking(tmp_path, stack, config=webirc)
+        guest, owner = network.asking.irc("guest"), network.asking.connect()
+        guest.ask("PRIVMSG NickServ :IDENTIFY ann wrong")
+        for _ in range(WRONG_LOGINS_PER_ACCOUNT):
+            network.home.network.wrong_logins.note("ann", "192.0.2.1")
+        said = texts(guest.ask("PRIVMSG NickServ :IDENTIFY ann secret"))
+        assert said == ["Too many wrong logins lately; wait a minute"]
+        owner.send("WEBIRC gate web 192.0.2.9 192.0.2.9")
+        owner.register("owner")
+        assert texts(owner.ask("PRIVMSG NickServ :IDENTIFY ann secret")) == ["You are logged in as ann"]
+        assert network.home.member("ann").nick == "ann"  # at the guest's address, as seen from another server
+
+
+def test_a_server_that_came_back_as_another_kind_of_link_is_sent_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks: list[Callable[[bool], None]] = []
+    monkeypatch.setattr(passwords, "verify_later", lambda stored, given, then: checks.append(then))
+    with ServerUnderTest("[links]\nopen = true\n", name=A) as home:
+        peer = ParleyPeer(home, C)
+        home.controls.tree.peers[0].session.is_secure = True
+        peer.tell(facts.LoginAsked(1, C, A, f"ann@{A}", "secret"))
+        peer.sync()
+        peer.close()
+        until(lambda: not home.controls.tree.peers)
+        again = home.connect()
+        again.send(f"SERVER {C} 1 :a lab server", f":{C} USER wren pc1 {C} :wren")
+        until(lambda: "wren" in home.network.users)
+        checks[0](False)
+        home.irc("rook")
+        lines = again.lines_until(lambda line: line.startswith(f":{A} USER rook "))
+        assert lines[0].startswith(f":{A} SERVER {A} ") and len(lines) == 2
+
+
+def test_an_answer_about_another_account_or_to_another_kind_of_question_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remote_logins, "LOGIN_ASKED_SECONDS", 0.05)
+    with ServerUnderTest(f'[links]\nopen = true\naccounts = "{A}"\n', name=C) as asking:
+        peer = ParleyPeer(asking, A)
+        asking.controls.tree.peers[0].session.is_secure = True
+        guest = asking.irc("guest")
+        guest.send("PRIVMSG NickServ :IDENTIFY ann secret")
+        told = peer.fact(facts.LoginAsked)
+        assert (told.account, told.password, told.address) == (f"ann@{A}", "secret", "127.0.0.1")
+        peer.tell(facts.LoginAnswered(told.number, A, C, f"root@{A}", "", {}))
+        peer.tell(facts.Answered(told.number, A, C, (("RPL_INFO", "x"),), True))
+        (said,) = texts(guest.sync())
+        assert said == f"{A}, which checks logins, does not answer; try again later"
 
 
 def test_whose_accounts_are_kept_elsewhere_changes_with_a_restart_only(network: Asking) -> None:

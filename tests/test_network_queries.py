@@ -160,9 +160,9 @@ def test_a_question_as_it_goes_over_the_link(server: ServerUnderTest) -> None:
     question = asked(client, peer, f"STATS u {B}")
     user = server.network.find_user("ann")
     assert user is not None
-    assert question == facts.Asked(1, user.uid, B, "STATS", ("u", B), ())
-    peer.tell(facts.Answered(1, B, A, (("RPL_INFO", "one"),), False))
-    peer.tell(facts.Answered(1, B, A, (("RPL_INFO", "two"),), True))
+    assert question == facts.Asked(question.number, user.uid, B, "STATS", ("u", B), ())
+    peer.tell(facts.Answered(question.number, B, A, (("RPL_INFO", "one"),), False))
+    peer.tell(facts.Answered(question.number, B, A, (("RPL_INFO", "two"),), True))
     assert client.sync() == [f":{B} 371 ann :one", f":{B} 371 ann :two"]
 
 

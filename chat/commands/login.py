@@ -40,12 +40,12 @@ def _verified_elsewhere(call: Call, name: str, secret: str) -> str | None:
     network = call.network
     if not is_nick(name, limits.NETWORK_NICK_CHARACTERS) or passwords.password_problem(secret) is not None:
         return None  # no account has such a name or password
-    login = network.relay.check_login(name, secret)
+    login = network.relay.check_login(name, secret, call.session.address)
     try:
         with call.unlocked():
             login.wait()
     finally:
-        network.relay.withdraw_login(login)
+        network.relay.withdraw(login)
     if login.problem:
         raise Refused(FAIL_LATER, call.request.verb, login.problem, code="340")
     account = domain.localized(network, login.account)

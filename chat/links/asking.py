@@ -5,7 +5,10 @@ STATS tell of a server, and commands about a user, which its home server carries
 server's own, or comes from a link without privileges, and has no answer:
 
     KILL <uid> <comment>     ends a user            RENAME <uid> <nick>     takes a nick from a guest who still has it
-    LOGOUT <uid> <account>   the account is gone    METADATA <uid> <key> [<value>], in one  sets what a user tells
+    LOGOUT <uid> <account>   the account is gone    METADATA <uid> <key> [<value>], in one  sets what a user tells,
+                                                                    for an operator
+
+A login that another server checks has facts of its own (`chat.links.logins`), and is open here as any question.
 
 Users on lab links and the like have no server that could be asked: the last one on the way that knows facts is asked
 instead. An answer that comes twice, too late, from another server than the one asked, or for somebody else, is passed
@@ -15,15 +18,16 @@ Owns: the way there and back, the requests, which questions are open. Must not: 
 
 import itertools
 import logging
+import secrets
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from chat.links.inbound import Inbound, Unknown, fact
 from chat.state import accounts, domain, metadata, operators, registration
-from chat.state.asking import Question
+from chat.state.asking import Pending, Question
 from chat.state.servers import Server
 from chat.state.user import User
-from protocol import facts, link
+from protocol import facts
 from protocol.facts import Fact
 from protocol.limits import ASKED_REPLIES_AT_ONCE
 from protocol.names import fold
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from chat.links.tree import Tree
 
 log = logging.getLogger("parley.links")
+Kind = TypeVar("Kind", bound=Pending)
 Answerer = Callable[[facts.Asked, User], Iterable[Reply]]
 
 
@@ -48,15 +53,17 @@ class Desk:
     def __init__(self, tree: "Tree") -> None:
         self._tree = tree
         self._network = tree.network
-        self._numbers = itertools.count(1)
-        self._open: dict[int, Question] = {}
+        self._numbers = itertools.count(1 + secrets.randbelow(1 << 32))  # an answer may come after a restart
+        self._open: dict[int, Pending] = {}
         self.answerer: Answerer = _nobody
 
     # --- asking ------------------------------------------------------------------------------------------------
 
     def request(self, server: Server, verb: str, params: Sequence[str], by: str) -> None:
         """Asks without an answer. Where facts go no further, this server does it itself."""
-        told = facts.Asked(0, by, server.name, verb, tuple(params))
+        user = self._network.users_by_id.get(by)
+        privileges = tuple(sorted(user.privileges)) if user is not None else ()
+        told = facts.Asked(0, by, server.name, verb, tuple(params), privileges)
         if not self._send(server, told):
             with self._tree.acting():
                 self._do(told, self._source(by))
@@ -67,17 +74,30 @@ class Desk:
 
     def inquire(self, server: Server, user: User, verb: str, params: Sequence[str]) -> Question | None:
         """Asks for the answer to a command."""
-        number = next(self._numbers)
-        privileges = tuple(sorted(user.privileges))
-        question = Question(server.name, user.uid)
-        peer: Peer = server.link
+        question, privileges = Question(server.name, user.uid), tuple(sorted(user.privileges))
+        number, peer = self.open(question), server.link
         told = facts.Asked(number, user.uid, server.name, verb, tuple(params), privileges)
         if not self._send(server, told) and not peer.protocol.inquire(question, server, user, verb, params):
+            self.withdraw(question)
             return None
-        self._open[number] = question
         return question
 
-    def withdraw(self, question: Question) -> None:
+    def open(self, question: Pending) -> int:
+        """A question is asked: the number that its answer will have."""
+        number = next(self._numbers)
+        self._open[number] = question
+        return number
+
+    def opened(self, number: int, kind: type[Kind]) -> Kind | None:
+        """The question of that kind whose answer has this number, if somebody still waits for it."""
+        question = self._open.get(number)
+        return question if isinstance(question, kind) else None
+
+    def count(self, kind: type[Pending]) -> int:
+        """How many of that kind are open."""
+        return sum(isinstance(question, kind) for question in self._open.values())
+
+    def withdraw(self, question: Pending) -> None:
         """Nobody waits for it any more."""
         self._open = {number: each for number, each in self._open.items() if each is not question}
 
@@ -89,11 +109,7 @@ class Desk:
 
     def _send(self, server: Server, fact: Fact) -> bool:
         """Sends a fact on the way to a server; False when that is no way for facts."""
-        peer: Peer = server.link
-        if not peer.protocol.carries_facts:
-            return False
-        peer.send(link.encode(fact))
-        return True
+        return self._tree.answer(server.link, fact)
 
     # --- being asked -------------------------------------------------------------------------------------------
 
@@ -125,8 +141,15 @@ class Desk:
         do = _REQUESTS.get(told.verb)
         if do is None or len(told.params) != 2:
             log.debug("%s asked for %s, which this server does not know", source.prefix, told.verb)
+        elif not self._may(told):
+            log.warning("%s asked for %s, which is for IRC operators", source.prefix, told.verb)
         elif user is not None and self._tree.is_ruled_here(user):
             do(self, user, source, told.params[1])
+
+    def _may(self, told: facts.Asked) -> bool:
+        """Whether who asks is an IRC operator, as all servers know, with the privilege for what only those may."""
+        needed, asker = _PRIVILEGES.get(told.verb), self._network.users_by_id.get(told.by)
+        return needed is None or (asker is not None and bool(asker.operator) and needed in told.privileges)
 
     def _kill(self, user: User, source: Source, comment: str) -> None:
         operators.kill(self._network, source, user, comment)
@@ -146,14 +169,20 @@ class Desk:
 
     # --- being answered ----------------------------------------------------------------------------------------
 
+    def is_for_another(self, told: facts.Answered | facts.LoginAnswered, peer: "Peer") -> bool:
+        """Whether an answer is for another server; then it is passed on."""
+        if fold(told.to) == fold(self._network.name):
+            return False
+        server = self._network.servers.find(told.to)
+        if server is not None and server.link is not peer:
+            self._send(server, told)
+        return True
+
     def answered(self, told: facts.Answered, peer: "Peer") -> None:
         """Passes an answer on, or takes it."""
-        if fold(told.to) != fold(self._network.name):
-            server = self._network.servers.find(told.to)
-            if server is not None and server.link is not peer:
-                self._send(server, told)
+        if self.is_for_another(told, peer):
             return
-        question = self._open.get(told.number)
+        question = self.opened(told.number, Question)
         if question is None or not self._answers_for(told.by, question.server):
             log.debug("%s answers what nobody asked it", told.by)
             return
@@ -175,6 +204,7 @@ def _readable(rows: Iterable[tuple[str, ...]], server: str) -> Iterable[Reply]:
             yield Reply(row, tuple(args), server)
 
 
+_PRIVILEGES = {"METADATA": "metadata"}
 _REQUESTS: dict[str, Callable[[Desk, User, Source, str], None]] = {
     "KILL": Desk._kill,
     "LOGOUT": Desk._log_out,

@@ -129,8 +129,7 @@ class UpgradableLabLink(LabLink):
         peer = self.peer
         assert peer.server is not None
         if line.startswith(link.UPGRADE.encode() + b" "):
-            said = parley.understood(line, peer.server.name)
-            peer.server.software = said.software
+            parley.require_understood(line, peer.server.name)
             become_parley(peer)
             return
         peer.protocol = LabLink(peer)
@@ -197,19 +196,19 @@ class Upgrading(LinkProtocol):
             raise LinkError(f"the other side says: {escaped(error)}")
         if not line.startswith(link.UPGRADE.encode() + b" "):
             return
-        said = parley.understood(line, self._name)
+        parley.require_understood(line, self._name)
         self.tree.require_new(self._name)
-        become_parley(self.peer, self._name, self._info, said.software, has_said=self._has_said)
+        become_parley(self.peer, self._name, self._info, has_said=self._has_said)
 
 
-def become_parley(peer: Peer, name: str = "", info: str = "", software: str = "", has_said: bool = False) -> None:
+def become_parley(peer: Peer, name: str = "", info: str = "", has_said: bool = False) -> None:
     """The link carries facts from now on. `name` is needed unless its server is established already."""
     if not has_said:
         peer.send(parley.hello(peer))
     peer.is_told = False
     peer.protocol = parley.ParleyLink(peer)
     if peer.server is None:
-        peer.tree.established(peer, name, info, software)
+        peer.tree.established(peer, name, info)
     peer.tree.become_told(peer)
 
 

@@ -1,21 +1,21 @@
 """Checking passwords for one another: a server may leave its logins to a named one, which has the accounts.
 
 The password goes there over encrypted Parley links only: each server on the way looks at the next link before it sends
-on, and says so if it does not. Wrong logins count on both ends. Owns: the way there and back, the questions that are
-open. Must not: decide what a login means on the server that asks (`chat.commands.login`).
+on, and says so if it does not. Wrong logins count on both ends, for the address that they come from.
+Owns: the way there and back. Must not: keep which are open (`asking.Desk` does, as of all questions), or decide what a
+login means on the server that asks (`chat.commands.login`).
 """
 
-import itertools
 import logging
 from typing import TYPE_CHECKING
 
 from chat.links.inbound import Inbound, fact
 from chat.state import accounts, domain
-from chat.state.remote_logins import RemoteLogin
-from chat.state.servers import Server
+from chat.state.remote_logins import RemoteLogin, gone
 from chat.storage import passwords
 from chat.storage.records import Account
-from protocol import facts, link
+from protocol import facts
+from protocol.addresses import subscriber_of
 from protocol.limits import LOGINS_ASKED
 from protocol.masking import escaped
 from protocol.names import fold
@@ -34,44 +34,31 @@ class Logins:
     def __init__(self, tree: "Tree") -> None:
         self._tree = tree
         self._network = tree.network
-        self._numbers = itertools.count(1)
-        self._open: dict[int, RemoteLogin] = {}
 
     # --- asking ------------------------------------------------------------------------------------------------
 
-    def check(self, account: str, secret: str) -> RemoteLogin:
+    def check(self, account: str, secret: str, address: str) -> RemoteLogin:
         """Asks the server that is configured; the answer may be there at once, when it cannot be asked."""
         home = self._network.config.links.accounts
-        login, number = RemoteLogin(home), next(self._numbers)
-        told = facts.LoginAsked(number, self._network.name, home, f"{account}@{home}", secret)
-        problem = _BUSY if len(self._open) >= LOGINS_ASKED else self._pass_on(told, None)
+        login, desk = RemoteLogin(home, f"{account}@{home}"), self._tree.desk
+        is_busy = desk.count(RemoteLogin) >= LOGINS_ASKED
+        told = facts.LoginAsked(desk.open(login), self._network.name, home, login.asked, secret, address)
+        problem = _BUSY if is_busy else self._pass_on(told, None)
         if problem:
             login.refuse(problem)
-        else:
-            self._open[number] = login
+            desk.withdraw(login)
         return login
-
-    def withdraw(self, login: RemoteLogin) -> None:
-        """Nobody waits for it any more."""
-        self._open = {number: each for number, each in self._open.items() if each is not login}
-
-    def lose(self, server: Server) -> None:
-        """A server is gone: so are its answers."""
-        for login in self._open.values():
-            if fold(login.server) == server.folded:
-                login.refuse(_gone(login.server))
 
     def _pass_on(self, told: facts.LoginAsked, coming_from: "Peer | None") -> str:
         """Sends a question on its way; "" or why not."""
         server = self._network.servers.find(told.to)
         if server is None or server.link is coming_from:
-            return _gone(told.to)
+            return gone(told.to)
         peer: Peer = server.link
-        if not peer.protocol.carries_facts:
-            return f"The way to {told.to}, which checks logins, leads over another kind of link"
-        if not peer.session.is_secure:
+        if peer.protocol.carries_facts and not peer.session.is_secure:
             return _not_encrypted(self._network.name, peer.name)
-        peer.send(link.encode(told))
+        if not self._tree.answer(peer, told):
+            return f"The way to {told.to}, which checks logins, leads over another kind of link"
         return ""
 
     # --- being asked -------------------------------------------------------------------------------------------
@@ -91,7 +78,7 @@ class Logins:
         network, name = self._network, domain.localized(self._network, told.account)
         if not network.keeps_account(name):
             return f"{network.name} has no accounts of its own"
-        if network.wrong_logins.are_too_many(name, told.by):
+        if network.wrong_logins.are_too_many(name, _place(told)):
             return "Too many wrong logins lately; wait a minute"
         if passwords.are_many_waiting():
             return _BUSY
@@ -107,7 +94,7 @@ class Logins:
             if right and account is not None and accounts.is_same(network, account):
                 self._answer(told, account, "")
             else:
-                network.wrong_logins.note(name, told.by)
+                network.wrong_logins.note(name, _place(told))
                 self._answer(told, None, "")
                 network.notice_operators(f"A login on {told.by} to {escaped(name)} failed", "l")
         network.writer.wake()
@@ -121,26 +108,30 @@ class Logins:
             name, metadata = domain.qualified(self._network, account.name), dict(account.metadata)
         if server is not None:
             said = facts.LoginAnswered(told.number, self._network.name, told.by, name, problem, metadata)
-            server.link.send(link.encode(said))
+            self._tree.answer(server.link, said)
 
     # --- being answered ----------------------------------------------------------------------------------------
 
-    def answered(self, told: facts.LoginAnswered) -> None:
+    def answered(self, told: facts.LoginAnswered, peer: "Peer") -> None:
         """Passes an answer on, or takes it. Only the server that was asked says that a password is right."""
-        if fold(told.to) != fold(self._network.name):
-            server = self._network.servers.find(told.to)
-            if server is not None and server.link.protocol.carries_facts:
-                server.link.send(link.encode(told))
+        if self._tree.desk.is_for_another(told, peer):
             return
-        login = self._open.get(told.number)
-        if login is None or (fold(told.by) != fold(login.server) and not told.problem):
+        login = self._tree.desk.opened(told.number, RemoteLogin)
+        if login is None or not (told.problem or _is_from(login, told)):
             log.debug("%s answers what nobody asked it", told.by)
             return
         login.take(told.account, told.problem, told.metadata)
 
 
-def _gone(server: str) -> str:
-    return f"{server}, which checks logins, is not linked just now; try again later"
+def _is_from(login: RemoteLogin, told: facts.LoginAnswered) -> bool:
+    """Whether the server that was asked answers, about the account that it was asked about."""
+    return fold(told.by) == fold(login.server) and fold(told.account) in ("", fold(login.asked))
+
+
+def _place(told: facts.LoginAsked) -> str:
+    """From where somebody logs in, as wrong logins are counted: what another server says of an address is true of its
+    own users alone, and shuts out nobody who logs in somewhere else."""
+    return f"{subscriber_of(told.address)} on {fold(told.by)}"
 
 
 def _not_encrypted(one: str, other: str) -> str:
@@ -159,5 +150,5 @@ def login_asked(inbound: Inbound, told: facts.LoginAsked) -> bool:
 def login_answered(inbound: Inbound, told: facts.LoginAnswered) -> bool:
     """A server behind the peer has looked at a password, or not."""
     inbound.server(told.by)
-    inbound.tree.logins.answered(told)
+    inbound.tree.logins.answered(told, inbound.peer)
     return False
