@@ -139,6 +139,8 @@ def test_two_renames_to_one_nick_that_cross(parley: ServerUnderTest) -> None:
         ([":bob QUIT :so there"], "bob is not behind you"),
         ([f":{NAME} NJOIN #here :bob"], "bob is not behind you"),
         ([f":{PARLEY_NAME} TOPIC #here :mine"], "you speak for me"),
+        ([f":{PARLEY_NAME} KILL bob :mine"], "you speak for me"),
+        ([":bob KILL bob :mine"], "bob is not behind you"),
         ([user("ann"), user("ann")], "the nick ann is introduced twice"),
         ([f":{NAME} SERVER {NAME} 2 2 :again"], f"{NAME} is linked already, by {NAME}: no loops"),
         ([f":{NAME} SERVER {PARLEY_NAME} 2 2 :loop"], f"{PARLEY_NAME} is my own name"),
@@ -212,6 +214,51 @@ def test_a_server_speaks(parley: ServerUnderTest) -> None:
     ircd.greet()
     ircd.ask(f":{NAME} NOTICE bob :from the server", f":{NAME} 404 bob #x :Cannot send to channel")
     assert bob.sync() == [f":{NAME} NOTICE bob :from the server", f":{NAME} 404 bob #x :Cannot send to channel"]
+
+
+def test_what_a_server_says_is_cut_to_the_length_of_a_line(parley: ServerUnderTest) -> None:
+    bob = parley.irc("bob")
+    ircd = Ircd(parley)
+    ircd.greet()
+    ircd.ask(f":{NAME} NOTICE bob :{'long ' * 1000}", f":{NAME} 404 bob #x :{'é' * 1000}")
+    assert [len(f"{line}\r\n".encode()) for line in bob.sync()] == [512, 512]
+
+
+def test_a_kill_in_the_name_of_somebody_behind_another_link_is_forged() -> None:
+    config = parley_configuration(None, name=NAME).replace("[links]", "[links]\nopen = true")
+    with ServerUnderTest(config, name=PARLEY_NAME) as parley:
+        bob, far = parley.irc("bob"), Client(parley.port)
+        far.send("SERVER far.test 1 :Far", ":far.test USER rook pc1 far.test :Rook")
+        until(lambda: parley.network.find_user("rook") is not None)
+        for forger in ("far.test", "rook"):
+            ircd = Ircd(parley)
+            ircd.greet()
+            ircd.send(f":{forger} KILL bob :forged")
+            reason = f"{forger} is not behind you"
+            assert ircd.lines_until_closed()[-1] == f"ERROR :Closing Link: 127.0.0.1 ({reason})"
+            until(lambda: len(parley.network.servers) == 1)
+        assert bob.sync() == []
+
+
+def test_a_host_that_changes_is_shown_and_the_real_one_stays_as_it_was_told(parley: ServerUnderTest) -> None:
+    ircd = Ircd(parley)
+    ircd.greet(user("ann"))
+    ircd.ask(
+        f":{NAME} METADATA ann host other.test", f":{NAME} METADATA ann cloakhost hidden.test", ":ann MODE ann :+x"
+    )
+    ann = parley.network.users["ann"]
+    assert (ann.host, ann.real_host, ann.address) == ("hidden.test", "host.test", "host.test")
+    ircd.ask(":ann MODE ann :-x")
+    assert (ann.host, ann.real_host, ann.address) == ("other.test", "host.test", "host.test")
+
+
+def test_what_is_announced_without_end_is_forgotten(parley: ServerUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.links.remembered.LINK_REMEMBERED", 3)
+    ircd = Ircd(parley)
+    ircd.greet(user("ann"), *(f":{NAME} CHANINFO #c{number} +nt :topic {number}" for number in range(5)))
+    ircd.ask(*(f":{NAME} NJOIN #c{number} :@ann" for number in range(5)))
+    topics = [parley.network.channels[f"#c{number}"].topic.text for number in range(5)]
+    assert topics == ["", "", "topic 2", "topic 3", "topic 4"]
 
 
 def test_names_hosts_and_accounts_change(parley: ServerUnderTest) -> None:

@@ -2,47 +2,48 @@
 
     SERVER  USER  QUIT  JOIN  PART  TOPIC  PRIVMSG, and 331 or 332, and 353, for a channel of the first view
 
-Owns: their form in both directions. Must not: check what the others check (`inbound`). There are no ids, times, modes
-and nick changes on these links: a nick change goes out as QUIT, USER and JOIN, a KICK as PART. Users behind the link
-go by the nicks that they have there, whatever they are called here after a collision.
+Owns: what those that come in mean, as facts, with ids and times that this server gives. Must not: check what the others
+check (`inbound`), or know the form of what goes out (`lab_out`). Users behind the link go by the nicks that they have
+there, whatever they are called here after a collision.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from chat.links.base import LinkError, LinkProtocol
+from chat.links.base import LinkError
+from chat.links.lab_out import LabTelling
 from chat.links.peer import Peer
+from chat.links.remembered import Remembered
 from chat.state import registers, services
 from chat.state.channel import Channel
-from chat.state.servers import Server, id_of
+from chat.state.servers import id_of
 from chat.state.user import User
 from protocol import events, facts, lab
 from protocol.limits import (
     HOST_BYTES,
     KEY_BYTES,
-    LAB_NAMES_BYTES,
     LAB_TEXT_BYTES,
+    MULTILINE_BYTES,
     NETWORK_USERS,
     REALNAME_BYTES,
     USERNAME_BYTES,
 )
 from protocol.masking import escaped
 from protocol.message import Message, parse_message
-from protocol.names import cut, fold, is_channel, is_key, is_nick, is_visible_host, pack
+from protocol.names import cut, fold, is_channel, is_key, is_nick, is_visible_host
 from protocol.replies import ERR_NICKCOLLISION, fill
-from protocol.values import LAB, Event
+from protocol.values import LAB
 
 log = logging.getLogger("parley.links")
 _MOST_NICK_CHARACTERS = 64  # on other servers, whatever the limit is here
 _OF_VIEW = frozenset({"SERVER", "USER", "331", "332", "353"})
-_KICKS = (events.KICK, events.KICK_BANNED)
 
 
 def _nick(message: Message) -> str:
     return (message.source or "").rpartition(",")[2].partition("!")[0]
 
 
-class LabLink(LinkProtocol):
+class LabLink(LabTelling):
     """A link to a lab server, or one that speaks as such."""
 
     name = "lab"
@@ -50,128 +51,8 @@ class LabLink(LinkProtocol):
 
     def __init__(self, peer: Peer) -> None:
         super().__init__(peer)
-        self._topics: dict[str, str] = {}  # by channel, of 332, until its 353 comes
+        self._topics: Remembered[str, str] = Remembered()  # by channel, of 332, until its 353 comes
         self._has_begun = False  # the other side has begun to tell its view
-        self._users: dict[str, User | None] = {}  # behind the link, by folded nick; None: it was refused
-        self._hidden: set[str] = set()  # folded nicks of users who are not shown there, for others have them there
-
-    # --- out ---------------------------------------------------------------------------------------------------
-
-    def _send(self, text: str) -> None:
-        self.peer.send_line(text)
-
-    def burst(self) -> None:
-        """Servers, users, then every channel with its topic and members; without what lies behind the peer."""
-        assert self.peer.server is not None
-        beyond = set(self.network.servers.behind(self.peer.server))
-        for server in sorted(self.network.servers, key=lambda server: server.hops):
-            if server not in beyond:
-                self.show_server(server)
-        for user in list(self.network.users.values()):
-            if user.server not in beyond:
-                self.show_user(user)
-        for channel in list(self.network.channels.values()):
-            nicks = [user.nick for user in channel.members if user.server not in beyond]
-            if nicks:
-                self._show_channel(channel, nicks)
-
-    def _show_channel(self, channel: Channel, nicks: list[str]) -> None:
-        self._show_topic(channel.name, channel.topic.text)
-        for line in pack(nicks, room=LAB_NAMES_BYTES):
-            self._send(f":{self.network.name} 353 {channel.name} :{line}")
-
-    def _show_topic(self, name: str, topic: str) -> None:
-        said = f"332 {name} :{topic}" if topic else f"331 {name} :No topic is set"
-        self._send(f":{self.network.name} {said}")
-
-    def show_server(self, server: Server) -> None:
-        """SERVER, one hop further away."""
-        self._send(f":{self.network.name} SERVER {server.name} {server.hops + 1} :{server.info}")
-
-    def hide_server(self, server: Server, gone: list[tuple[User, Event]], reason: str) -> None:
-        """Its users quit: there is no word for the rest."""
-        for user, event in gone:
-            if self._forgets(event):
-                self._send(f":{user.nick} QUIT")
-
-    def show_user(self, user: User) -> None:
-        """USER."""
-        self._show_user(user, user.nick)
-
-    def _show_user(self, user: User, nick: str) -> None:
-        if self._users.get(fold(nick)) is not None:
-            self._hidden.add(fold(nick))
-            return
-        server = user.server.name if user.server is not None else self.network.name
-        self._send(f":{self.network.name} USER {nick} {user.host} {server} :{user.realname}")
-
-    def _is_known(self, event: Event) -> bool:
-        """Whether who does it is known there by that nick, and not somebody else."""
-        return not self._hidden or fold(event.source.nick) not in self._hidden
-
-    def _forgets(self, event: Event) -> bool:
-        """Somebody goes, or has another nick: whether it was known there by the one it had."""
-        is_known = self._is_known(event)
-        self._hidden.discard(fold(event.source.nick))
-        return is_known
-
-    def show(self, event: Event, about: Channel | User) -> None:
-        """What the nine messages can say. A KICK is of somebody, who may be behind the link; all else is by somebody
-        who is not."""
-        if event.row in _KICKS:
-            self._show_kick(event)
-            return
-        show = _SHOWN.get(event.row.name)
-        if event.row is events.TOPIC and "!" not in event.source.prefix:
-            self._show_topic(event.target, event.text)  # set by a server, which has no TOPIC there
-        elif show is not None and (self._forgets(event) if event.row is events.QUIT else self._is_known(event)):
-            for line in show(event, about):
-                self._send(line)
-        elif event.row is events.NICK and isinstance(about, User) and not self._is_behind(about):
-            self._rename(about, event)
-
-    def _show_kick(self, event: Event) -> None:
-        member = self.network.find_user(event.detail)
-        if member is not None and (self._is_behind(member) or member.folded not in self._hidden):
-            self._send(f":{self._nick_there(member)} PART {event.target}")
-
-    def _rename(self, user: User, event: Event) -> None:
-        if self._forgets(event):
-            self._send(f":{user.nick} QUIT")
-        self._show_with_channels(user, event.detail)
-
-    def _show_with_channels(self, user: User, nick: str) -> None:
-        self._show_user(user, nick)
-        for channel in user.memberships if fold(nick) not in self._hidden else ():
-            self._send(_join(nick, channel))
-            if channel.topic.text and len(channel.members) == 1:  # the channel was gone for a moment
-                self._send(f":{nick} TOPIC {channel.name} :{channel.topic.text}")
-
-    def _is_behind(self, user: User) -> bool:
-        return user.server is not None and user.server.link is self.peer
-
-    def _nick_there(self, user: User) -> str:
-        """What somebody is called on the other side."""
-        if not self._is_behind(user) or self._users.get(user.folded) is user:
-            return user.nick
-        return next((nick for nick, known in self._users.items() if known is user), user.nick)
-
-    def say_to_channel(self, event: Event, channel: Channel, status: str) -> None:
-        """PRIVMSG; what only members with a rank are to hear goes to nobody here, where there are no ranks."""
-        if not status:
-            self._say(event)
-
-    def say_to_user(self, event: Event, target: User) -> None:
-        """PRIVMSG, to the nick that the receiver has there."""
-        nick = self._nick_there(target)
-        self._say(event if nick == event.target else event.about(nick))
-
-    def _say(self, event: Event) -> None:
-        line = event.row.lab(event)
-        if line and self._is_known(event):
-            self._send(line)
-
-    # --- in ----------------------------------------------------------------------------------------------------
 
     def receive(self, line: bytes) -> None:
         """One of the nine messages; numerics other than of the view are answers to nothing, and passed over."""
@@ -321,7 +202,7 @@ class LabLink(LinkProtocol):
             self._set_topic(channel, lab.unquoted(text), user.uid, user.nick)
 
     def _set_topic(self, channel: Channel, text: str, by: str, setter: str) -> None:
-        at, text = self.network.stamp(), cut(text, LAB_TEXT_BYTES)
+        at, text = registers.next_stamp(self.network, channel), cut(text, LAB_TEXT_BYTES)
         self._take(facts.TopicSet(by, channel.name, channel.created, at, text, setter, self._moment()))
 
     def _privmsg(self, message: Message, target: str, text: str) -> None:
@@ -330,11 +211,13 @@ class LabLink(LinkProtocol):
         receiver = self.network.find_user(target)
         place = receiver.uid if receiver is not None else target
         if user is not None and (receiver is not None or self.network.find_channel(target) is not None):
+            text = cut(text, MULTILINE_BYTES)
             self._take(facts.Said(user.uid, "PRIVMSG", place, "", text, None, None, True, self._moment()))
 
     def _has_topic(self, message: Message, name: str, text: str) -> None:
         """332 <channel> :<topic>"""
-        self._topics[name] = text
+        if is_channel(name, _MOST_NICK_CHARACTERS):
+            self._topics[name] = cut(text, LAB_TEXT_BYTES)
 
     def _names(self, message: Message, *params: str) -> None:
         """353 <channel> :<nicks>, after its 331 or 332. A topic that the channel has here stays."""
@@ -360,37 +243,4 @@ _HANDLERS: dict[str, tuple[int, Callable[..., None]]] = {  # with the least numb
     "PRIVMSG": (2, LabLink._privmsg),
     "332": (2, LabLink._has_topic),
     "353": (2, LabLink._names),
-}
-
-
-# --- the forms of events -------------------------------------------------------------------------------------------
-
-
-def _join(nick: str, channel: Channel) -> str:
-    """JOIN, with the key of the channel: the first one makes it hold there."""
-    return f":{nick} JOIN {channel.name}{' ' + channel.key if channel.key else ''}"
-
-
-def _show_join(event: Event, about: Channel | User) -> Iterator[str]:
-    if isinstance(about, Channel):
-        yield _join(event.source.nick, about)
-
-
-def _show_part(event: Event, about: Channel | User) -> Iterator[str]:
-    yield f":{event.source.nick} PART {event.target}"
-
-
-def _show_quit(event: Event, about: Channel | User) -> Iterator[str]:
-    yield f":{event.source.nick} QUIT :{event.detail}" if event.detail else f":{event.source.nick} QUIT"
-
-
-def _show_topic(event: Event, about: Channel | User) -> Iterator[str]:
-    yield event.row.lab(event)
-
-
-_SHOWN: dict[str, Callable[[Event, Channel | User], Iterator[str]]] = {
-    "JOIN": _show_join,
-    "PART": _show_part,
-    "QUIT": _show_quit,
-    "TOPIC": _show_topic,
 }

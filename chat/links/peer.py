@@ -5,6 +5,7 @@ Must not: know what a line means (`base.LinkProtocol`), or read from the socket 
 import logging
 import time
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from chat.links.base import LinkError, LinkProtocol
@@ -12,6 +13,7 @@ from chat.state.network import Network
 from chat.state.servers import Server
 from chat.state.session import Session, Traffic
 from chat.storage.settings import LinkPeer
+from chat.transport.plain import is_readable
 from protocol.framing import LineTooLong
 from protocol.limits import (
     LINK_BURST_LINES,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("parley.links")
 _LONGEST_HOLD_SECONDS = 0.02  # of the lock; one line may be a channel with a hundred members
 _BUSY_SECONDS = 0.005  # after so much work
+_PATIENCE_SECONDS = 0.02  # how soon it is looked again whether the other side has taken some of a burst
 _BREATH_SECONDS = 0.0005  # the lock is left alone: who only lets go of it has it again before anybody awakes
 
 
@@ -43,6 +46,7 @@ class Peer:
         self.session = session
         self.place = place
         self.server: Server | None = None
+        self.depth = 1  # how many links lead to the furthest server that was ever behind it, this one included
         self.claimed = place.name if place is not None else ""  # what the other side is called, as far as is known
         self.is_vouched = False  # it has shown by a password of its own that it is that
         self.protocol = LinkProtocol(self)
@@ -54,6 +58,7 @@ class Peer:
         self.sent_lines = self.sent_bytes = 0
         self._burst: Iterator[bytes] | None = None  # what is left of it
         self._held: list[bytes] = []  # what is to be sent after it
+        self._held_bytes = 0
         self._credit = float(LINK_BURST_LINES)
         self._credit_at = self.opened_at = time.monotonic()
         self._pinged_at = 0.0
@@ -100,6 +105,7 @@ class Peer:
             self.network.writer.wake()
             self._go_on_with_burst()
             self._breathe()
+        self._go_on_with_burst()  # though what came was less than a line
         self.network.writer.hold_back()
 
     def _receive_one(self, line: bytes | LineTooLong) -> None:
@@ -131,10 +137,13 @@ class Peer:
 
     def send(self, data: bytes) -> None:
         """Queues lines as they are, with their ends; while there is a burst, for after it."""
+        if not data:
+            return
         if self._burst is None:
             self._push(data)
         else:
             self._held.append(data)
+            self._held_bytes += len(data)
 
     def _push(self, data: bytes) -> None:
         self.sent_lines += data.count(b"\n")
@@ -146,13 +155,18 @@ class Peer:
         self.send(f"{text}\r\n".encode())
 
     def begin_burst(self, pieces: Iterator[bytes]) -> None:
-        """Sends much, of which `pieces` are made as they are sent, in parts between which others have the lock."""
+        """Sends much, of which `pieces` are made as they are sent, in parts between which others have the lock. While
+        there is a burst, it is sent after that, and after what waits for the end of that."""
+        if self._burst is not None:
+            pieces = chain(self._burst, self._take_held(), pieces)
         self._burst = pieces
 
     def _go_on_with_burst(self) -> None:
-        """Sends what is left of the burst. Called without the lock, by the thread that reads: what the other side says
-        meanwhile waits."""
+        """Sends what is left of the burst, no faster than the other side takes it. Called without the lock, by the
+        thread that reads: what the other side says meanwhile waits, unless it takes nothing before that is heard."""
         while self._burst is not None and not self.session.is_closed:
+            if self._must_listen():
+                return
             with self.network.lock:
                 try:
                     self._send_part(self._burst)
@@ -162,6 +176,19 @@ class Peer:
             self.network.writer.wake()
             self._breathe()
 
+    def _must_listen(self) -> bool:
+        """Waits while the other side is behind; True once it has something to say instead, maybe in a burst of its own
+        for which it waits as well."""
+        outbox = self.session.outbox
+        waiting = outbox.waiting
+        while not outbox.has_room:
+            if outbox.is_shut or self.session.is_closed or is_readable(outbox.connection, _PATIENCE_SECONDS):
+                return True
+            if outbox.waiting < waiting:
+                waiting = outbox.waiting
+                self.session.last_heard = time.monotonic()  # who takes what it is sent is alive
+        return False
+
     def _breathe(self) -> None:
         """Lets others have the lock, between two holds of a long work."""
         now = time.monotonic()
@@ -170,15 +197,20 @@ class Peer:
             self._rested_at = now
 
     def _send_part(self, pieces: Iterator[bytes]) -> None:
-        room = LINK_BURST_PART_BYTES
+        room, part = LINK_BURST_PART_BYTES, []
         for piece in pieces:
-            self._push(piece)
+            part.append(piece)
             room -= len(piece)
             if room <= 0:
-                return
-        self._burst = None
-        self._push(b"".join(self._held))
-        self._held = []
+                break
+        else:
+            self._burst = None
+            part += self._take_held()
+        self._push(b"".join(part))
+
+    def _take_held(self) -> list[bytes]:
+        held, self._held, self._held_bytes = self._held, [], 0
+        return held
 
     def cut(self, reason: str) -> None:
         """Ends the link: ERROR to the other side, a line in the log, a word to the operators; what lies behind it is
@@ -214,6 +246,9 @@ class Peer:
                 is_in_tls = tls is not None and not tls.is_ready
                 hint = "; does the other side speak TLS on this port?" if is_in_tls else ""
                 self.cut(f"The link was not set up in time{hint}")
+            return
+        if self._held_bytes > LINK_SENDQ:
+            self.cut("SendQ exceeded")
             return
         silence = now - self.session.last_heard
         if silence < limits.ping_seconds:

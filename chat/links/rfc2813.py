@@ -14,6 +14,7 @@ import logging
 from chat.links import rfc2813_in, rfc2813_in_channels, rfc2813_questions  # noqa: F401  (they register commands)
 from chat.links.base import LinkError
 from chat.links.peer import Peer
+from chat.links.remembered import Remembered
 from chat.links.rfc2813_out import Telling
 from chat.state import operators
 from chat.state.servers import Server
@@ -39,12 +40,14 @@ class Rfc2813Link(Telling):
         super().__init__(peer)
         self.their_name = name
         self._info = info
-        self._software = ""
         self.tokens: dict[str, Server] = {}  # by which the other side names servers in NICK
         self.cloaked: set[str] = set()  # uids of users with +x
         self.cloaks: dict[str, str] = {}  # by uid: the host that is shown then
-        self.announced: dict[str, tuple[Register, ...]] = {}  # of CHANINFO, by channel, until the members come
-        self.revived: set[str] = set()  # uids of users that were introduced twice because of a collision
+        self.hosts: dict[str, str] = {}  # by uid: the host that is shown else, of those who have changed it
+        self.announced: Remembered[str, tuple[Register, ...]] = (
+            Remembered()
+        )  # of CHANINFO, by channel, until the members come
+        self.revived: Remembered[str, None] = Remembered()  # uids of users introduced twice because of a collision
 
     def greet(self) -> None:
         """After PASS and SERVER of both sides. Raises LinkError for a server that understands too little."""
@@ -52,7 +55,7 @@ class Rfc2813Link(Telling):
         missing = "".join(sorted(_NEEDED - hello.flags))
         if missing:
             raise LinkError(f"IRC+ without {missing} is not enough for a link; ngIRCd 20 and later have it")
-        self._software = hello.software
+        log.info("%s runs %s", escaped(self.their_name), escaped(hello.software))
 
     def receive(self, line: bytes) -> None:
         """One line; before 376 the rest of the greeting."""
@@ -77,7 +80,7 @@ class Rfc2813Link(Telling):
         limits = f"{_NICK_LENGTH}{self.nick_length}", "CHANTYPES=#"
         self.send(own, "005", their, *limits, text="are supported on this server")
         self.send(own, "376", their, text="End of MOTD command")
-        self.tree.established(self.peer, their, self._info, self._software)
+        self.tree.established(self.peer, their, self._info)
         self.take(facts.BurstStart(their))
         if self.peer.server is not None:
             self.tokens["1"] = self.peer.server
@@ -91,6 +94,7 @@ class Rfc2813Link(Telling):
         self.forget_alias(user)
         self.cloaked.discard(user.uid)
         self.cloaks.pop(user.uid, None)
+        self.hosts.pop(user.uid, None)
 
     def ask_to_kill(self, user: User, by: str, reason: str) -> None:
         """Somebody of the other side has killed a user of this one, who is gone there already."""

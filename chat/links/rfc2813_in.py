@@ -16,7 +16,7 @@ from chat.state.servers import Server, id_of
 from chat.state.user import User
 from protocol import events, facts, rfc2813
 from protocol.facts import Moment
-from protocol.limits import HOST_BYTES, REALNAME_BYTES, USERNAME_BYTES
+from protocol.limits import HOST_BYTES, MULTILINE_BYTES, REALNAME_BYTES, USERNAME_BYTES
 from protocol.masking import escaped
 from protocol.names import cut, fold, is_nick, is_visible_host
 from protocol.rfc2813 import Line
@@ -73,12 +73,18 @@ def theirs(link: "Rfc2813Link", name: str) -> User | None:
 
 
 def speaker(link: "Rfc2813Link", name: str) -> str | None:
-    """Who does something, as facts name it: the uid of a user, or a server; None when it is not here (any more)."""
+    """Who does something, as facts name it: the uid of a user, or a server; None when it is not here (any more). Raises
+    LinkError for who is not of that side: not everything that is said so becomes a fact, of which that is checked."""
     assert link.peer.server is not None
     if not name:
         return link.peer.server.name
-    if link.network.servers.find(name) is not None or fold(name) == fold(link.network.name):
-        return name  # whether it may be named is found out where the fact is applied
+    if fold(name) == fold(link.network.name):
+        raise LinkError("you speak for me")
+    server = link.network.servers.find(name)
+    if server is not None:
+        if server.link is not link.peer:
+            raise LinkError(f"{server.name} is not behind you")
+        return server.name
     user = theirs(link, name)
     return user.uid if user is not None else None
 
@@ -149,7 +155,7 @@ def _introduce(
 ) -> None:
     network = link.network
     home = _home(link, token)
-    link.ghosts.discard(fold(name))
+    link.ghosts.pop(fold(name), None)
     known = find(link, name)
     if known is not None and link.is_behind(known):
         raise LinkError(f"the nick {name} is introduced twice")
@@ -220,8 +226,8 @@ def _rename(link: "Rfc2813Link", old: str, name: str) -> None:
 def _chase(link: "Rfc2813Link", old: str, name: str) -> None:
     """Somebody changed nick while it was being killed by the old one."""
     if fold(old) in link.ghosts:
-        link.ghosts.discard(fold(old))
-        link.ghosts.add(fold(name))
+        del link.ghosts[fold(old)]
+        link.ghosts[fold(name)] = None
         link.send(link.network.name, "KILL", name, text="Killed")
 
 
@@ -231,7 +237,7 @@ def quit_(link: "Rfc2813Link", line: Line) -> None:
     user = theirs(link, line.prefix)
     if user is not None:
         _gone(link, user, line.params[-1] if line.params else "")
-    link.ghosts.discard(fold(line.prefix))
+    link.ghosts.pop(fold(line.prefix), None)
 
 
 def _gone(link: "Rfc2813Link", user: User, text: str) -> None:
@@ -254,7 +260,7 @@ def kill(link: "Rfc2813Link", line: Line) -> None:
     if link.is_behind(user):
         _gone(link, user, reason)
     elif reason.startswith(_COLLISION) and user.uid not in link.revived:
-        link.revived.add(user.uid)
+        link.revived[user.uid] = None
         link.introduce_again(user)
     else:
         link.ask_to_kill(user, speaker(link, line.prefix) or link.their_name, reason)
@@ -286,8 +292,9 @@ def user_mode(link: "Rfc2813Link", user: User, text: str) -> None:
 
 
 def _show_host(link: "Rfc2813Link", user: User) -> None:
-    """The cloaked host of who wants that, else the real one."""
-    host = link.cloaks.get(user.uid, link.their_name) if user.uid in link.cloaked else user.real_host
+    """The cloaked host of who wants that, else the other one."""
+    uncloaked = link.hosts.get(user.uid, user.real_host)
+    host = link.cloaks.get(user.uid, link.their_name) if user.uid in link.cloaked else uncloaked
     if host != user.host:
         link.take(facts.HostSet(user.uid, user.username, host))
 
@@ -309,7 +316,7 @@ def metadata(link: "Rfc2813Link", line: Line) -> None:
     elif key == "user" and value:
         link.take(facts.HostSet(user.uid, _username(value), user.host))
     elif key == "host" and is_visible_host(value, HOST_BYTES):
-        user.real_host = user.address = value
+        link.hosts[user.uid] = value  # where it connects from is what the whole network was told with it
         _show_host(link, user)
 
 
@@ -335,7 +342,7 @@ def privmsg(link: "Rfc2813Link", line: Line) -> None:
     receiver = find(link, line.params[0])
     target = receiver.uid if receiver is not None else line.params[0]
     if receiver is not None or link.network.find_channel(target) is not None:
-        text = line.params[-1]
+        text = cut(line.params[-1], MULTILINE_BYTES)
         link.take(facts.Said(speaker.uid, line.verb, target, "", text, None, None, False, moment(link)))
 
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from chat.links.rfc2813_in import command, find, moment, setter, speaker, theirs, user_mode
 from chat.state import registers
 from chat.state.channel import Channel, Membership
+from chat.state.registers import next_stamp
 from chat.state.user import User
 from protocol import facts, rfc2813
 from protocol.facts import Change, Member, Rank, Register
-from protocol.limits import NETWORK_MASK_BYTES
+from protocol.limits import NETWORK_MASK_BYTES, NETWORK_TEXT_BYTES
 from protocol.modes import CHANNEL_MODES, LISTS, RANKS, Kind, ModeChange, parse_changes
-from protocol.names import fold, is_channel, is_key, is_mask
+from protocol.names import cut, fold, is_channel, is_key, is_mask
 from protocol.rfc2813 import Line
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def chaninfo(link: "Rfc2813Link", line: Line) -> None:
     if not _is_channel(name):
         return
     key, limit = (rest[0], rest[1]) if len(rest) > 1 else ("", "")
-    topic = rest[-1] if len(rest) in (1, 3) else ""
+    topic = cut(rest[-1], NETWORK_TEXT_BYTES) if len(rest) in (1, 3) else ""
     wanted = [ModeChange(True, letter) for letter in letters if letter in rfc2813.SHARED_FLAGS]
     wanted += [ModeChange(True, "k", key)] if "k" in letters else []
     wanted += [ModeChange(True, "l", limit)] if "l" in letters else []
@@ -102,8 +103,8 @@ def _enter(link: "Rfc2813Link", user: User, name: str, ranks: frozenset[str]) ->
 
 def _make(link: "Rfc2813Link", name: str, entering: Iterable[tuple[User, frozenset[str]]]) -> None:
     """A channel with these members, or these members in the channel that there is."""
-    network, at = link.network, link.network.stamp()
-    channel = network.find_channel(name)
+    network, channel = link.network, link.network.find_channel(name)
+    at = next_stamp(network, channel) if channel is not None else network.stamp()
     members = []
     for user, letters in entering:
         if (fold(name), f"kick {user.uid}") in link.crossings:
@@ -178,7 +179,7 @@ def _is_sound(change: ModeChange) -> bool:
 def _change(link: "Rfc2813Link", channel: Channel, by: str, wanted: list[ModeChange]) -> None:
     changes = [found for found in (_translated(link, channel, change) for change in wanted) if found is not None]
     if changes:
-        at = link.network.stamp()
+        at = next_stamp(link.network, channel)
         link.take(facts.ModesChanged(by, channel.name, channel.created, at, tuple(changes), moment(link)))
 
 
@@ -207,7 +208,7 @@ def topic(link: "Rfc2813Link", line: Line) -> None:
 def _set_topic(link: "Rfc2813Link", channel: Channel, by: str, text: str) -> None:
     if (channel.folded, "topic") in link.crossings:
         return
-    at = link.network.stamp()
+    at = next_stamp(link.network, channel)
     link.take(facts.TopicSet(by, channel.name, channel.created, at, text, setter(link, by), moment(link)))
 
 

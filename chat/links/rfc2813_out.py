@@ -6,8 +6,10 @@ messages, redaction, ranks as targets, modes and extended bans of this server's 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, starmap
+from typing import NamedTuple
 
-from chat.links.rfc2813_speech import OWN_TOKEN, Open, Speech
+from chat.links.rfc2813_speech import OWN_TOKEN, Open, Said, Speech, encoded
 from chat.state import domain
 from chat.state.asking import Question
 from chat.state.channel import Channel
@@ -20,25 +22,42 @@ from protocol.names import cut, fold, split_text
 from protocol.values import Event, Source
 
 
+class Shown(NamedTuple):
+    """A user as it is when it is shown. `about`: user name, host, real name; `place`: see `Telling._place`."""
+
+    place: tuple[str, str, str]
+    name: str
+    about: tuple[str, str, str]
+    modes: str
+    is_away: bool
+    account: str
+
+
 class Telling(Speech):
     """The half of a link that speaks."""
 
     # --- all of it ---------------------------------------------------------------------------------------------
 
     def burst(self) -> None:
-        """Servers, users, then every channel; a PING at the end, as the other side does."""
+        """Servers, users, then every channel; a PING at the end, as the other side does. All is as it is now, though
+        the lines are made later: what happens meanwhile is told after them."""
         assert self.peer.server is not None
         beyond = set(self.network.servers.behind(self.peer.server))
-        for server in sorted(self.network.servers, key=lambda server: server.hops):
-            if server not in beyond:
-                self.show_server(server)
-        for user in list(self.network.users.values()):
-            if user.server not in beyond:
-                self.show_user(user)
-        for channel in list(self.network.channels.values()):
-            if rfc2813.takes_channel(channel.name):
-                self._show_channel(channel)
-        self.ping(self.network.name)
+        with self.noting() as servers:
+            for server in sorted(self.network.servers, key=lambda server: server.hops):
+                if server not in beyond:
+                    self.show_server(server)
+        places = {server: self._place(server) for server in (None, *self.network.servers)}
+        users = [
+            self._shown(user, places[user.server]) for user in self.network.users.values() if user.server not in beyond
+        ]
+        with self.noting() as channels:
+            for channel in self.network.channels.values():
+                if rfc2813.takes_channel(channel.name):
+                    self._show_channel(channel)
+            self.ping(self.network.name)
+        lines = chain(servers, chain.from_iterable(map(self._lines_of_user, users)), channels)
+        self.peer.begin_burst(starmap(encoded, lines))
 
     def ping(self, token: str) -> bool:
         """PING"""
@@ -73,14 +92,27 @@ class Telling(Speech):
 
     def show_user(self, user: User) -> None:
         """NICK, in the form of RFC 2813 4.1.3, and the account."""
-        server = user.server
-        name, hops = self.name_of(user), str(server.hops + 1) if server is not None else "1"
-        token = str(self.own_tokens.get(server.folded, OWN_TOKEN) if server is not None else OWN_TOKEN)
-        modes = rfc2813.user_modes_of(user.modes, user.away is not None, user.account)
-        username, realname = cut(user.username, rfc2813.USERNAME_BYTES), cut(user.realname, rfc2813.INFO_BYTES)
-        near = server.name if server is not None else self.network.name
-        self.send(near, "NICK", name, hops, username, user.host, token, modes, text=realname)
-        self._tell_account(name, user.account)
+        for line in self._lines_of_user(self._shown(user, self._place(user.server))):
+            self.send_line(line)
+
+    def _place(self, server: Server | None) -> tuple[str, str, str]:
+        """Name, hops and token of the server of a user."""
+        if server is None:
+            return self.network.name, "1", str(OWN_TOKEN)
+        return server.name, str(server.hops + 1), str(self.own_tokens.get(server.folded, OWN_TOKEN))
+
+    def _shown(self, user: User, place: tuple[str, str, str]) -> Shown:
+        modes = "".join(user.modes)
+        about = user.username, user.host, user.realname
+        return Shown(place, self.name_of(user), about, modes, user.away is not None, user.account)
+
+    def _lines_of_user(self, shown: Shown) -> Iterator[Said]:
+        near, hops, token = shown.place
+        username, host, realname = shown.about
+        modes = rfc2813.user_modes_of(shown.modes, shown.is_away, shown.account)
+        params = shown.name, hops, cut(username, rfc2813.USERNAME_BYTES), host, token, modes
+        yield Said(near, "NICK", params, cut(realname, rfc2813.INFO_BYTES))
+        yield from self._account_lines(shown.name, shown.account)
 
     def inquire(self, question: Question, server: Server, user: User, verb: str, params: Sequence[str]) -> bool:
         """The command, as the user would send it there, and a PING, whose PONG comes after all that is replied."""
@@ -134,7 +166,7 @@ class Telling(Speech):
     def kill(self, user: User, killer: Source, comment: str) -> None:
         """KILL; the user is a ghost until the other side says that it has quit."""
         name = self.name_of(user)
-        self.ghosts.add(fold(name))
+        self.ghosts[fold(name)] = None
         self.forget_alias(user)
         self.send(self.by(killer), "KILL", name, text=comment)
 
@@ -223,12 +255,13 @@ class Telling(Speech):
     def _account(self, event: Event, user: User) -> None:
         name, sign = self.name_of(user), "+" if event.text else "-"
         self.send(self.network.name, "MODE", name, text=sign + rfc2813.REGISTERED)
-        self._tell_account(name, event.text)
+        for line in self._account_lines(name, event.text):
+            self.send_line(line)
 
-    def _tell_account(self, name: str, account: str) -> None:
+    def _account_lines(self, name: str, account: str) -> Iterator[Said]:
         if account:  # there is no word for logging out
             account = domain.qualified(self.network, account)
-            self.send(self.network.name, "METADATA", name, "accountname", text=account)
+            yield Said(self.network.name, "METADATA", (name, "accountname"), account)
 
     def _realname(self, event: Event, user: User) -> None:
         about = cut(event.text, rfc2813.INFO_BYTES)

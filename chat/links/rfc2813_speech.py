@@ -4,11 +4,13 @@ Owns: names, whole channels, and putting right what crossed. Must not: tell of w
 or read what comes in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from chat.links.base import LinkProtocol
 from chat.links.peer import Peer
+from chat.links.remembered import Remembered
 from chat.links.rfc2813_crossings import Crossings
 from chat.state.asking import Question
 from chat.state.channel import Channel, Membership
@@ -32,6 +34,20 @@ class Open(NamedTuple):
     asker: str
 
 
+class Said(NamedTuple):
+    """A line before it has its form; see `rfc2813.encode`."""
+
+    prefix: str
+    verb: str
+    params: tuple[str, ...]
+    text: str | None
+
+
+def encoded(prefix: str, verb: str, params: tuple[str, ...], text: str | None) -> bytes:
+    """The line of a `Said`."""
+    return rfc2813.encode(prefix, verb, *params, text=text)
+
+
 class Speech(LinkProtocol):
     """A link, as far as others build on it."""
 
@@ -41,16 +57,34 @@ class Speech(LinkProtocol):
         self.aliases: dict[str, User] = {}  # of users behind the peer: the folded nick that they still have there
         self.crossings = Crossings()
         self.former: dict[str, User] = {}  # folded nicks that users of this side had, while those are open
-        self.ghosts: set[str] = set()  # folded nicks of users behind the peer who were killed on this side
+        self.ghosts: Remembered[str, None] = Remembered()  # folded nicks of users behind the peer, killed on this side
         self.questions: list[Open] = []  # in the order in which they were asked
         self.own_tokens: dict[str, int] = {}  # by which servers of this side go in NICK, by folded name
         self.last_token = OWN_TOKEN
+        self._noted: list[Said] | None = None
         self._before: dict[str, Channel] = {}  # those of the same names that were there before
         self._known: dict[str, Channel] = {}  # the channels that the other side has
 
     def send(self, prefix: str, verb: str, *params: str, text: str | None = None) -> None:
         """Queues one line."""
-        self.peer.send(rfc2813.encode(prefix, verb, *params, text=text))
+        self.send_line(Said(prefix, verb, params, text))
+
+    def send_line(self, said: Said) -> None:
+        """Queues one line, or notes it, see `noting`."""
+        if self._noted is None:
+            self.peer.send(encoded(*said))
+        else:
+            self._noted.append(said)
+
+    @contextmanager
+    def noting(self) -> Iterator[list[Said]]:
+        """What is sent inside is put into the list instead."""
+        noted: list[Said] = []
+        self._noted = noted
+        try:
+            yield noted
+        finally:
+            self._noted = None
 
     # --- names -------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,10 @@
-"""Sending without waiting, on a socket that another thread reads. Owns: the one system call that the writer makes.
-Must not: keep anything. What TLS and WebSocket make of the bytes before is the business of `layers`."""
+"""Sending without waiting, on a socket that another thread reads, and looking whether there is something to read.
+Owns: the one system call that the writer makes, and that look.
+Must not: keep anything. What TLS and WebSocket make of the bytes before is the business of `layers`.
+"""
 
 import select
+import selectors
 import socket
 
 _DONT_WAIT = getattr(socket, "MSG_DONTWAIT", 0)
@@ -18,6 +21,16 @@ def send_now(connection: socket.socket, data: bytes) -> int:
         return connection.send(data[:_PORTABLE_PIECE])
     except (BlockingIOError, InterruptedError):
         return 0
+
+
+def is_readable(connection: socket.socket, seconds: float) -> bool:
+    """Waits at most so long until there is something to read, or the connection is gone; whether that is so."""
+    with selectors.DefaultSelector() as selector:
+        try:
+            selector.register(connection, selectors.EVENT_READ)
+        except (OSError, ValueError):  # closed
+            return True
+        return bool(selector.select(seconds))
 
 
 def keep_alive(connection: socket.socket) -> None:
