@@ -24,6 +24,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -97,6 +98,13 @@ class Listener(socketserver.ThreadingTCPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """An accepted connection for which no thread could be started."""
         log.exception("could not serve %s", client_address[0])
+
+    def stop(self) -> None:
+        """Accepts nobody any more, and frees the port."""
+        with suppress(OSError):  # wakes the loop at once; where a system refuses that, it looks soon by itself
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.shutdown()
+        self.server_close()
 
 
 class Controls:
@@ -242,8 +250,7 @@ class Server:
                 session.close(why, tell=session.peer is None or session.peer.knows_error)
         network.writer.wake()
         for listener in self.listeners:
-            listener.shutdown()
-            listener.server_close()
+            listener.stop()
         network.writer.drain(STOP_SECONDS)
         self._housekeeping.stop()
         self._history.stop()

@@ -170,11 +170,17 @@ class ServerUnderTest:
         return client
 
 
+def prompt(connection: socket.socket) -> socket.socket:
+    """The connection, which from now on sends a line at once, not when the one before it was acknowledged (40 ms)."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
 class Client:
     """A line-based connection."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+        self.socket = prompt(socket.create_connection(("127.0.0.1", port), TIMEOUT))
         self._buffer = b""
 
     def send_bytes(self, data: bytes) -> None:

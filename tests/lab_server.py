@@ -110,6 +110,7 @@ class LabServer:
     def add(self, new: socket.socket) -> Connection:
         connection = Connection(new)
         new.settimeout(10)
+        new.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.selector.register(new, selectors.EVENT_READ, connection)
         return connection
 
@@ -139,10 +140,9 @@ class LabServer:
 
     def receive(self, source: Connection) -> None:
         """Reads, and handles every whole line."""
-        try:
+        data = b""
+        with contextlib.suppress(OSError):
             data = source.socket.recv(65536)
-        except OSError:
-            data = b""
         *lines, source.received = (source.received + data).split(b"\n")
         for line in lines:
             try:

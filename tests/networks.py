@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from tests.harness import TIMEOUT, Client, IrcClient, JsonClient, LabClient, ServerUnderTest
-from tests.process import ROOT, ServerProcess, until
+from tests.harness import TIMEOUT, Client, IrcClient, JsonClient, LabClient, ServerUnderTest, prompt
+from tests.process import ROOT, QuickServer, ServerProcess, until
 
 INFO = "one of several"
 Talker = IrcClient | LabClient
@@ -58,7 +58,7 @@ class ParleyHere(ServerUnderTest):
         self.name = name
 
 
-class ParleyProcess(ServerProcess):
+class ParleyProcess(QuickServer):
     """A `python server.py` that accepts links, and dials another server if one is given. It must not fail inside."""
 
     def __init__(self, name: str, dials: Node | None = None, *options: str) -> None:
@@ -269,7 +269,7 @@ class Accepted(Client):
 
     def __init__(self, listener: socket.socket) -> None:
         listener.settimeout(TIMEOUT)
-        self.socket, _ = listener.accept()
+        self.socket = prompt(listener.accept()[0])
         self.socket.settimeout(TIMEOUT)
         self._buffer = b""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.forked import Forked
 from tests.harness import SERVER_NAME, TIMEOUT, IrcClient, JsonClient, LabClient
 
 ROOT = Path(__file__).parent.parent
@@ -36,10 +37,9 @@ class ServerProcess:
 
     def __init__(self, data: Path, *options: str, name: str = SERVER_NAME) -> None:
         self.name = name
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed in `wait`)
+        self._errors = tempfile.NamedTemporaryFile("w+")  # noqa: SIM115 (closed in `_close`)
         self._clients: list[IrcClient | JsonClient | LabClient] = []
-        command = [*START, "--data", str(data), "--port", "0", "--servername", name, *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._errors, text=True)
+        self.process = self._start("--data", str(data), "--port", "0", "--servername", name, *options)
         assert self.process.stdout is not None
         self.greeting: list[str] = []
         for line in self.process.stdout:
@@ -49,6 +49,9 @@ class ServerProcess:
         found = re.search(r"listening on [^:]+:(\d+)", "\n".join(self.greeting))
         assert found is not None, self.errors()
         self.port = int(found[1])
+
+    def _start(self, *options: str) -> "subprocess.Popen[str] | Forked":
+        return subprocess.Popen([*START, *options], stdout=subprocess.PIPE, stderr=self._errors, text=True)
 
     def irc(self, nick: str, *capabilities: str, login: tuple[str, str] | None = None) -> IrcClient:
         """A registered modern client."""
@@ -110,3 +113,10 @@ class ServerProcess:
         if self.process.poll() is None:
             self.stop()
         self._close()
+
+
+class QuickServer(ServerProcess):
+    """The same, started at once: for tests of what a process does, but not of how it is started."""
+
+    def _start(self, *options: str) -> Forked:
+        return Forked(options, self._errors)

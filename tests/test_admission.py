@@ -132,6 +132,7 @@ def test_pongs_and_empty_lines_cost_flood_credit(data: bytes, cost: int) -> None
             before = session.credit
             client.send_bytes(data)
             client.sync()
+            client.sync()  # what was read together with the first is charged by now
             assert before - session.credit > cost * 0.8 - 0.5
             assert before - session.credit < cost + 5
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from chat.storage.config import load_config
 from chat.transport.certificates import load_context, make_certificate
 from chat.transport.errors import CertificateError
+from tests.forked import run_forked
 from tests.harness import IrcClient
 from tests.process import ServerProcess, run
 from tests.secure import certificate, client_context, fingerprint_of, put_certificate, use_tls
@@ -72,7 +73,7 @@ def test_a_file_that_cannot_be_used_stops_the_start(
     with pytest.raises(CertificateError, match=reason):
         load_context(tmp_path / "cert.pem", tmp_path / "key.pem")
     for option in ("--check-config", "--verbose"):
-        ended = run("--data", str(tmp_path), "--port", "0", option)
+        ended = run_forked("--data", str(tmp_path), "--port", "0", option)
         assert ended.returncode == 1
         assert ended.stderr.startswith(f"parley: {tmp_path}/{name}: ") and reason in ended.stderr
         assert ended.stderr.count("\n") == 1

@@ -19,8 +19,9 @@ from chat.storage.history_reading import Entry, HistoryFailed, Stretch
 from protocol import events
 from protocol.limits import HistoryLimits
 from protocol.values import Event, EventRow, Source
+from tests.forked import run_forked
 from tests.harness import IrcClient, ServerUnderTest, bare, tags_of
-from tests.process import ServerProcess, run, until
+from tests.process import ServerProcess, until
 
 MESSAGES = ("PRIVMSG", "NOTICE")
 CAPABILITIES = ("draft/chathistory", "batch", "server-time", "message-tags", "draft/event-playback")
@@ -209,7 +210,7 @@ def test_a_reload_changes_how_much_is_kept(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_opened_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / HISTORY_FILE).write_bytes(b"this is no database at all, it is only some text" * 100)
     for options in ((), ("--check-config",)):
-        done = run("--data", str(tmp_path), "--port", "0", *options)
+        done = run_forked("--data", str(tmp_path), "--port", "0", *options)
         assert done.returncode != 0
         assert f"{tmp_path / HISTORY_FILE}: cannot be opened as the history: file is not a database" in done.stderr
         assert "Traceback" not in done.stderr

@@ -1,5 +1,7 @@
 """SEARCH finds messages by words, author and time, and only where one may read."""
 
+import time
+
 import pytest
 
 from tests.harness import IrcClient, ServerUnderTest, bare, tags_of
@@ -14,13 +16,22 @@ def found(client: IrcClient, asked: str) -> list[str]:
     return [line.rpartition(" :")[2] for line in lines[1:-1]]
 
 
+def millisecond_passes() -> None:
+    """Afterwards it is another millisecond: messages of one and the same are in no order across places."""
+    began = time.time_ns() // 1_000_000
+    while time.time_ns() // 1_000_000 == began:
+        pass
+
+
 @pytest.fixture
 def wren(server: ServerUnderTest) -> IrcClient:
     """In #study, but not in #other, where others have talked too."""
     wren, rook = server.irc("wren", *CAPABILITIES), server.irc("rook", *CAPABILITIES)
     wren.ask("JOIN #study")
     rook.ask("JOIN #study,#other", "PRIVMSG #study :Hay is for horses", "PRIVMSG #other :Hay is hidden")
+    millisecond_passes()
     rook.ask("PRIVMSG wren :private hay", "NOTICE #study :no horse, no cart", 'PRIVMSG #study :"quoted" -- OR NEAR(')
+    millisecond_passes()
     wren.ask("PRIVMSG #study :my own hay", "PRIVMSG rook :naïve Café")
     wren.sync()
     return wren

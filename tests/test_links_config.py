@@ -12,8 +12,9 @@ from chat.storage.errors import ConfigError
 from chat.storage.link_blocks import is_loopback
 from chat.storage.passwords import verify_password
 from chat.storage.settings import Config, LinkAccept, LinkPeer, LinksConfig
+from tests.forked import run_forked
 from tests.harness import ServerUnderTest
-from tests.process import ServerProcess, run
+from tests.process import ServerProcess
 
 FINGERPRINT = "0123456789abcdef" * 4
 
@@ -162,17 +163,17 @@ def test_a_mistake_in_an_option_is_one_sentence(tmp_path: Path, options: dict[st
 
 def test_both_spellings_of_the_options_are_understood(tmp_path: Path) -> None:
     for option in ("--i-know-anyone-can-link", "--i_know_anyone_can_link"):
-        done = run("--data", str(tmp_path), "--check-config", "--open_links", "--host", "0.0.0.0", option)
+        done = run_forked("--data", str(tmp_path), "--check-config", "--open_links", "--host", "0.0.0.0", option)
         assert (done.returncode, done.stderr) == (0, "")
-    done = run("--data", str(tmp_path), "--check-config", "--connect-to-host", "::1", "--connect-to-port", "x")
+    done = run_forked("--data", str(tmp_path), "--check-config", "--connect-to-host", "::1", "--connect-to-port", "x")
     assert done.returncode == 2 and done.stderr.count("\n") == 1
 
 
 def test_a_password_can_be_hashed_for_the_file(tmp_path: Path) -> None:
-    done = run("--hash-password", text="sesame\n")
+    done = run_forked("--hash-password", text="sesame\n")
     (config,) = load(tmp_path, f"[links]\naccept = [{{name='a', password='{done.stdout.strip()}'}}]").links.accept
     assert verify_password(config.password, "sesame") and not verify_password(config.password, "other")
-    assert run("--hash-password", text="\n").stderr == "parley: no password was given; nothing was changed\n"
+    assert run_forked("--hash-password", text="\n").stderr == "parley: no password was given; nothing was changed\n"
 
 
 # --- open links ----------------------------------------------------------------------------------------------------
@@ -236,5 +237,5 @@ def test_a_reload_cannot_open_links_of_a_server_that_others_reach(
 
 
 def test_a_start_with_open_links_for_everybody_ends_in_one_sentence(tmp_path: Path) -> None:
-    done: subprocess.CompletedProcess[str] = run("--data", str(tmp_path), "--host", "0.0.0.0", "--open-links")
+    done: subprocess.CompletedProcess[str] = run_forked("--data", str(tmp_path), "--host", "0.0.0.0", "--open-links")
     assert done.returncode == 1 and done.stderr.startswith("parley: links are open") and done.stderr.count("\n") == 1

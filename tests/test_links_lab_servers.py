@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from chat.commands import registration
 from tests.harness import LabClient
 from tests.networks import Linked, across, across_to_json, chain, linked, node, settle, star, until_reached
 from tests.process import until
@@ -95,9 +96,11 @@ def test_clients_of_all_servers_are_in_one_network(network: Linked) -> None:
 
     # Who leaves is gone everywhere; a quit with a text is told, one without is not.
     first.ask("PART #room")
-    for client in clients[1:]:
+    for number, client in enumerate(clients[1:], 2):
         across(first, client)
         assert seen(client, "PRIVMSG #room :x", "PART #none") == {"403 #none :No such channel"}
+        for other in clients[number:]:
+            across(client, other)
     settle(*clients)
     same_everywhere(clients, f"353 #room :{' '.join(nicks[1:])}", f"353 * :{nicks[0]}")
     assert seen(first, "PRIVMSG #room :x", "PART #room", "TOPIC #room") == {
@@ -133,7 +136,8 @@ def test_quits_are_told_with_their_text_and_nicks_are_free_again(network: Linked
     until_reached(last, again)
 
 
-def test_a_nick_is_refused_wherever_it_is_tried(network: Linked) -> None:
+def test_a_nick_is_refused_wherever_it_is_tried(network: Linked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registration, "NICK_PATIENCE_SECONDS", 0)  # no holder is about to leave
     clients = lab_clients(network)
     for server in network.nodes.values():
         for holder in clients:

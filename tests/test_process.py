@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import run_forked
 from tests.harness import SERVER_NAME, IrcClient
-from tests.process import ROOT, START, ServerProcess, run, until
+from tests.process import ROOT, START, QuickServer, ServerProcess, run, until
 
 
 def write_accounts(data: Path, **passwords: str) -> None:
@@ -70,7 +71,7 @@ def test_a_configuration_file_is_named_and_port_beats_its_listeners(tmp_path: Pa
 
 def refused(*options: str) -> str:
     """The one sentence with which a start is refused."""
-    done = run(*options)
+    done = run_forked(*options)
     assert done.returncode != 0
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1, done.stderr
@@ -204,7 +205,7 @@ def test_a_stopped_server_leaves_the_folder_and_the_port_free(tmp_path: Path) ->
 def test_sighup_reads_hand_edits_and_keeps_what_it_had_when_a_file_is_broken(tmp_path: Path) -> None:
     write_accounts(tmp_path, alice="one")
     (tmp_path / "motd.txt").write_text("old\n")
-    with ServerProcess(tmp_path, "--verbose") as server:
+    with QuickServer(tmp_path, "--verbose") as server:
         assert can_log_in(server, "alice", "one")
         write_accounts(tmp_path, alice="one", bob="two")
         (tmp_path / "motd.txt").write_text("new\n")
@@ -221,7 +222,7 @@ def test_sighup_reads_hand_edits_and_keeps_what_it_had_when_a_file_is_broken(tmp
 
 
 def test_a_hand_edit_is_noticed_without_a_word(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path, "--verbose") as server:
+    with QuickServer(tmp_path, "--verbose") as server:
         assert not can_log_in(server, "eve", "typed")
         write_accounts(tmp_path, eve="typed")
         until_it_can_log_in(server, "eve", "typed")
@@ -236,7 +237,7 @@ def test_a_hand_edit_is_noticed_without_a_word(tmp_path: Path) -> None:
 
 
 def test_the_log_shows_addresses_and_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path, "--debug") as server:
+    with QuickServer(tmp_path, "--debug") as server:
         rook = server.lab("rook", host="127.9.9.9")
         rook.send("QUIT :\x1b[2Jgone\x07 \u202eé")
         rook.lines_until_closed()
@@ -253,31 +254,31 @@ def test_the_log_shows_addresses_and_nothing_that_a_terminal_obeys(tmp_path: Pat
 
 def test_accounts_are_managed_while_the_server_is_stopped(tmp_path: Path) -> None:
     data = str(tmp_path / "new")
-    done = run("--data", data, "--add-account", "alice", text="secret\n")
+    done = run_forked("--data", data, "--add-account", "alice", text="secret\n")
     assert (done.stdout, done.stderr, done.returncode) == ("The account alice was added.\n", "", 0)
-    assert run("--data", data, "--list-accounts").stdout.startswith("alice  20")
-    assert run("--data", data, "--set_password", "alice", text="better\n").stdout == (
+    assert run_forked("--data", data, "--list-accounts").stdout.startswith("alice  20")
+    assert run_forked("--data", data, "--set_password", "alice", text="better\n").stdout == (
         "The password of alice was set.\n"
     )
-    with ServerProcess(Path(data)) as server:
+    with QuickServer(Path(data)) as server:
         assert can_log_in(server, "alice", "better")
-    assert run("--data", data, "--remove-account", "alice").stdout == "The account alice was removed.\n"
+    assert run_forked("--data", data, "--remove-account", "alice").stdout == "The account alice was removed.\n"
     assert refused("--data", data, "--remove-account", "alice") == 'there is no account "alice"'
-    assert run("--data", data, "--list-accounts").stdout == "There are no accounts.\n"
+    assert run_forked("--data", data, "--list-accounts").stdout == "There are no accounts.\n"
 
 
 def test_accounts_are_managed_while_the_server_runs(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path, "--verbose") as server:
+    with QuickServer(tmp_path, "--verbose") as server:
         told = f" The running server (process {server.process.pid}) was told.\n"
         data = str(tmp_path)
-        done = run("--data", data, "--add-account", "alice", text="secret\n")
+        done = run_forked("--data", data, "--add-account", "alice", text="secret\n")
         assert (done.stdout, done.returncode) == ("The account alice was added." + told, 0)
         until_it_can_log_in(server, "alice", "secret")
-        done = run("--data", data, "--set-password", "alice", text="better\n")
+        done = run_forked("--data", data, "--set-password", "alice", text="better\n")
         assert done.stdout == "The password of alice was set." + told
         until_it_can_log_in(server, "alice", "better")
         assert not can_log_in(server, "alice", "secret")
-        assert run("--data", data, "--remove-account", "alice").stdout == "The account alice was removed." + told
+        assert run_forked("--data", data, "--remove-account", "alice").stdout == "The account alice was removed." + told
         until(lambda: not can_log_in(server, "alice", "better"))
 
 
@@ -305,7 +306,7 @@ SECRETS = (
 
 def test_a_debug_log_shows_every_line_and_no_secret(tmp_path: Path) -> None:
     log = tmp_path / "parley.log"
-    with ServerProcess(tmp_path, "--debug", "--log-file", str(log)) as server:
+    with QuickServer(tmp_path, "--debug", "--log-file", str(log)) as server:
         for first in (b"PING :begin\r\n", b'{"x": 1}\n'):
             with socket.create_connection(("127.0.0.1", server.port)) as connection:
                 connection.sendall(first + b"".join(line + b"\r\n" for line in SECRETS) + b"\xff\x00 the end\r\n")

@@ -11,6 +11,13 @@ import pytest
 
 from chat.storage import passwords
 from chat.storage.passwords import hash_password, is_hash, password_problem, scram_keys, verify_password
+from tests.conftest import DEAR_HASHER
+
+
+@pytest.fixture(autouse=True)
+def dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes cost what they cost in a server."""
+    monkeypatch.setattr(passwords, "_hasher", DEAR_HASHER)
 
 
 def test_a_hash_matches_its_password_alone() -> None:

@@ -64,9 +64,14 @@ class Outbox:
         """Whether the client has left so much unread that what it asks for should wait."""
         return self.waiting >= self.limit // 4
 
+    @property
+    def has_room(self) -> bool:
+        """Whether so little is left that who waited may go on."""
+        return self.waiting <= self.limit // 8
+
     def slow_down(self) -> None:
         """Slows a client that asks for more than it reads: its own thread waits here, holding nothing."""
-        while self.waiting > self.limit // 8 and not self.is_shut:
+        while not self.has_room and not self.is_shut:
             time.sleep(0.01)
 
 
@@ -288,7 +293,10 @@ class Writer(threading.Thread):
         self.wake()
 
     def drain(self, seconds: float) -> bool:
-        """Waits at most so long until nothing is left to send; whether that is so. For an orderly stop."""
+        """Waits at most so long until nothing is left to send; whether that is so. For an orderly stop: when the thread
+        has ended already, there is nothing to wait for."""
+        if not self.is_alive():
+            return False
         self._drained = threading.Event()
         self._ring()
         return self._drained.wait(seconds)
