@@ -266,7 +266,7 @@ def test_after_a_split_a_channel_that_both_sides_kept_is_one_again_with_its_rank
     bob.ask("JOIN #x")
     pair.settle()
     assert alice.ask("MODE #x +v bob")[0] == ":bob!~bob@127.0.0.1 JOIN #x"
-    pair.settle()
+    until_reached(alice, bob)
     pair.split()
     alice.sync(), bob.sync()
     pair.join()
