@@ -299,15 +299,20 @@ def _place(listener: Listener, separator: str = ":") -> str:
     return f"{host!s}{separator}{port}"
 
 
+def _reached_at(listener: Listener, separator: str = ":") -> str:
+    """What to type on this machine: all of its addresses are none that one can connect to."""
+    return _place(listener, separator).replace("0.0.0.0", "127.0.0.1")
+
+
 def _examples(server: Server) -> list[str]:
     plain = [listener for listener in server.listeners if not listener.is_tls_only]
     if not plain:
-        return [f"  openssl s_client -quiet -crlf -connect {_place(server.listeners[0])}"]
+        return [f"  openssl s_client -quiet -crlf -connect {_reached_at(server.listeners[0])}"]
     request = '{"version": 1.0, "command": "REDY", "parameters": {"username": ""}, "channel": "CC", "payload": ""}'
     return [
-        f"  python client.py {_place(plain[0])} --join '#lobby'",
-        f"  nc {_place(plain[-1], ' ')}      and type  {request}",
-        f"  nc {_place(plain[0], ' ')}       and type  USER student pc1 {server.config.name} :A Student",
+        f"  python client.py {_reached_at(plain[0])} --join '#lobby'",
+        f"  nc {_reached_at(plain[-1], ' ')}      and type  {request}",
+        f"  nc {_reached_at(plain[0], ' ')}       and type  USER student pc1 {server.config.name} :A Student",
     ]
 
 

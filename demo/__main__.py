@@ -18,15 +18,15 @@ _PAUSE_SECONDS = 5.0
 
 def _guide(servers: Servers) -> str:
     north, middle, south = (servers.ports[name] for name in NAMES)
-    request = '{"version": 1.0, "command": "NWUA", "parameters": {"username": "you", "password": "pick one"}, '
-    join = '{"version": 1.0, "command": "JOIN", "parameters": {"username": "you", "chat_name": "lobby"}, '
+    request = '{"version": 1.0, "command": "NWUA", "parameters": {"username": "json-you", "password": "pick one"}, '
+    join = '{"version": 1.0, "command": "JOIN", "parameters": {"username": "json-you", "chat_name": "lobby"}, '
     rest = '"channel": "CC", "payload": ""}'
     return "\n".join(
         (
             f"Three servers are linked in a row: {' - '.join(f'{name} ({servers.ports[name]})' for name in NAMES)}",
             f"A bot of each dialect sits in {CHANNEL}. Join them from any side, each in a terminal of its own:",
             f"  python client.py 127.0.0.1:{north} --join '{CHANNEL}'   modern IRC; then /LINKS, /MAP, /WHOIS irc-bot",
-            f"  nc 127.0.0.1 {middle}      lab IRC; type   USER you pc1 middle.demo :A Student   and   JOIN {CHANNEL}",
+            f"  nc 127.0.0.1 {middle}   lab IRC; type   USER lab-you pc1 middle.demo :A Student   and   JOIN {CHANNEL}",
             f"  nc 127.0.0.1 {south}      JSON; type   {request}{rest}",
             f"                          and then   {join}{rest}",
             "What the bots are sent follows: one sentence in three dialects. Ctrl-C stops everything.",

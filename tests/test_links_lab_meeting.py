@@ -36,6 +36,17 @@ def test_a_user_whose_nick_is_taken_is_refused_and_what_it_does_is_passed_over(n
     assert rook.sync() == [":wren PRIVMSG #room :hi"]
 
 
+def test_a_line_of_somebody_who_has_just_quit_is_passed_over(near: ParleyHere) -> None:
+    rook = near.lab("rook")
+    rook.ask("JOIN #room")
+    far = Far(near)
+    far.say(":far.lab USER wren pc2 far.lab :Another", ":wren JOIN #room", ":wren QUIT :bye")
+    assert rook.sync() == [":wren QUIT :bye"]
+    assert far.say(":wren PRIVMSG #room :ghost", ":wren QUIT") == []
+    assert far.say(":far.lab USER kite pc2 far.lab :A third", ":kite JOIN #room", ":kite PRIVMSG #room :hi") == []
+    assert rook.sync() == [":kite PRIVMSG #room :hi"]
+
+
 def test_a_lab_user_whose_nick_has_an_older_owner_goes_by_its_id_but_not_on_its_own_side(near: ParleyHere) -> None:
     with ParleyHere("elder.test") as elder:
         older, alice = elder.irc("wren"), near.irc("alice")

@@ -52,6 +52,7 @@ class LabLink(LabTelling):
     def __init__(self, peer: Peer) -> None:
         super().__init__(peer)
         self._topics: Remembered[str, str] = Remembered()  # by channel, of 332, until its 353 comes
+        self._gone: Remembered[str, bool] = Remembered()  # folded nicks of who has quit: a line may be on its way still
         self._has_begun = False  # the other side has begun to tell its view
 
     def receive(self, line: bytes) -> None:
@@ -67,7 +68,7 @@ class LabLink(LabTelling):
         self._follow_view(verb)
         handle = _HANDLERS.get(verb)
         if handle is None or len(message.params) < handle[0]:
-            log.debug("%s: passed over: %s", self.peer.name, escaped(verb))
+            log.info("%s: passed over: %s", self.peer.name, escaped(verb))
             return
         handle[1](self, message, *message.params)
 
@@ -86,11 +87,14 @@ class LabLink(LabTelling):
         self.tree.take(fact, self.peer)
 
     def _speaker(self, message: Message) -> User | None:
-        """The user who does it, None when it was refused; some servers write `<server>,<nick>`. Raises LinkError for
-        somebody who is not behind the link."""
+        """The user who does it, None when it was refused, or has gone; some servers write `<server>,<nick>`. Raises
+        LinkError for somebody who is not behind the link."""
         nick = _nick(message)
+        if fold(nick) in self._gone and fold(nick) not in self._users:
+            log.info("%s: passed over: %s of %s, who has gone", self.peer.name, message.command, escaped(nick))
+            return None
         if fold(nick) not in self._users:
-            raise LinkError(f"{nick} is not behind you")
+            raise LinkError(f"{nick} is not behind you" if nick else f"{message.command} needs a source, as in :<nick>")
         user = self._users[fold(nick)]
         return user if user is not None and self.network.users_by_id.get(user.uid) is user else None
 
@@ -158,7 +162,8 @@ class LabLink(LabTelling):
     def _quit(self, message: Message, text: str = "") -> None:
         """QUIT [:<text>]"""
         user = self._speaker(message)
-        del self._users[fold(_nick(message))]
+        self._users.pop(fold(_nick(message)), None)
+        self._gone[fold(_nick(message))] = True
         if user is not None:
             text = cut(text, LAB_TEXT_BYTES)
             self._take(facts.UserGone(user.uid, f"Quit: {text}" if text else "Quit", text, self._moment()))
