@@ -103,7 +103,7 @@ def test_a_wrong_password_is_wrong_and_counts_on_both_sides(network: Asking) -> 
     by_pass = network.asking.connect()
     by_pass.send("PASS ann:wrong", "NICK ann", "USER ann 0 * :ann")
     assert any(" 464 " in line for line in by_pass.lines_until_closed())
-    assert network.home.network.wrong_logins._of_account.left("ann", 0.0) is not None
+    assert "ann" in network.home.network.wrong_logins._of_account._times
     assert network.home.network.users.get("ann") is None
 
 
@@ -211,6 +211,19 @@ def test_a_server_that_is_not_linked_cannot_check(network: Asking) -> None:
     while network.asking.network.servers.find(A) is not None:
         lost.sync()
     assert refusals(network.asking) == [f"{A}, which checks logins, is not linked just now; try again later"] * 3
+
+
+def test_a_login_by_pass_that_cannot_be_checked_ends_the_connection(tmp_path: Path) -> None:
+    with ServerUnderTest(f'[links]\nopen = true\naccounts = "{A}"\n', tmp_path, C) as server:
+        client = server.connect()
+        client.send("PASS ann:secret", "NICK ann", "USER ann 0 * :ann")
+        why = f"{A}, which checks logins, is not linked just now; try again later"
+        assert client.lines_until_closed()[-2:] == [
+            f":{C} 464 ann :Password incorrect",
+            f"ERROR :Closing Link: 127.0.0.1 ({why})",
+        ]
+        assert server.irc("ann").nick == "ann"
+        assert not server.network.wrong_logins._of_account._times
 
 
 def test_no_password_gets_into_a_log_or_trace(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -51,6 +51,26 @@ def dialling(name: str, *places: tuple[str, int]) -> ServerUnderTest:
     return ServerUnderTest(CONFIG + text, name=name)
 
 
+# --- DIE, RESTART and REHASH ---------------------------------------------------------------------------------------
+
+
+def test_no_server_is_stopped_or_read_anew_in_place_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    with linked(chain(A, B), config=CONFIG) as network:
+        near, done = server_of(network, A), list[bool]()
+        monkeypatch.setattr(near.controls, "end", done.append, raising=False)
+        boss, wren = operator(near), network.irc(B, "wren")
+        settle(boss, wren)
+        for verb in ("DIE", "RESTART", "REHASH"):
+            for other in (B.upper(), "b.*"):
+                refusal = f":{A} 400 boss {verb} :{B} is another server; ask an operator there"
+                assert boss.ask(f"{verb} {other}") == [refusal]
+            assert boss.ask(f"{verb} wren") == [f":{A} 402 boss wren :No such server"]
+        assert done == []
+        assert boss.ask(f"REHASH {A}")[0] == f":{A} 382 boss server.toml :Rehashing"
+        boss.ask(f"DIE {A.upper()}", f"RESTART {A}", "DIE")
+        assert done == [False, True, False]
+
+
 # --- being an operator ---------------------------------------------------------------------------------------------
 
 
@@ -181,19 +201,30 @@ def test_connect_on_another_server() -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("CONNECT nowhere.example", "402 boss nowhere.example :No such server"),
         (f"CONNECT {B} 0 nowhere.example", "402 boss nowhere.example :No such server"),
         (f"CONNECT {B} 70000", "400 boss CONNECT :70000 is no port"),
         (f"CONNECT {B} -1", "400 boss CONNECT :-1 is no port"),
         ("CONNECT", "461 boss CONNECT :Not enough parameters"),
         ("SQUIT nowhere.example :x", "402 boss nowhere.example :No such server"),
         (f"SQUIT {A} :x", "400 boss SQUIT :A server is not cut off from itself; DIE stops it"),
-        (f"SQUIT {A}", "461 boss SQUIT :Not enough parameters"),
+        (f"SQUIT {A}", "400 boss SQUIT :A server is not cut off from itself; DIE stops it"),
+        ("SQUIT", "461 boss SQUIT :Not enough parameters"),
+        ("DIE nowhere.example", "402 boss nowhere.example :No such server"),
+        ("RESTART *.elsewhere", "402 boss *.elsewhere :No such server"),
+        ("REHASH boss", "402 boss boss :No such server"),
     ],
 )
 def test_what_operators_ask_for_in_vain(line: str, answer: str) -> None:
     with dialling(A, (B, 1)) as server:
         assert operator(server).ask(line) == [f":{A} {answer}"]
+
+
+def test_connect_to_a_server_without_an_entry_says_what_is_missing() -> None:
+    with dialling(A, (B, 1)) as server:
+        assert operator(server).ask("CONNECT nowhere.example") == [
+            f":{A} NOTICE boss :{A} has no entry nowhere.example in [links] connect",
+            f":{A} 402 boss nowhere.example :No such server",
+        ]
 
 
 def test_connect_and_squit_are_for_operators_who_may_link() -> None:
@@ -245,6 +276,17 @@ def test_a_link_that_the_far_side_dials_comes_back_after_a_squit() -> None:
         notice_of(boss, f"boss cuts {B} off: once")
         notice_of(boss, f"Linked to {B}")
         until(lambda: knows(other, A))
+
+
+def test_a_squit_without_a_reason_names_the_operator() -> None:
+    with linked(chain(C, B, A), config=CONFIG) as network:
+        near = server_of(network, A)
+        boss, wren = operator(near), network.irc(B, "wren")
+        settle(boss, wren)
+        boss.send(f"SQUIT {C}")
+        assert f"*** Link at {B}: boss cuts {C} off: boss" in notice_of(boss, "boss cuts")
+        boss.send(f"SQUIT {B} :")
+        assert notice_of(boss, f"boss cuts {B}").endswith(f" off: boss; {A} does not dial it again before CONNECT")
 
 
 def test_a_lab_server_is_cut_off_and_one_behind_it_cannot_be() -> None:

@@ -4,8 +4,8 @@ import logging
 
 from chat.commands.call import Call
 from chat.commands.modes import send_notice_mask
-from chat.commands.registry import Parameter, command, text, user, word
-from chat.commands.routing import at_home
+from chat.commands.registry import Parameter, command, optional, text, user, word
+from chat.commands.routing import at_home, require_here
 from chat.state import announcements, operators, registration
 from chat.state.user import User
 from chat.storage import passwords
@@ -92,25 +92,30 @@ def globops(call: Call, said: str) -> None:
     announcements.globops(call.network, call.user, said)
 
 
-@command("REHASH", privilege="rehash")
-def rehash(call: Call) -> None:
-    """REHASH: reads configuration, accounts, channels, bans and message of the day again."""
+@command("REHASH", optional(word()), privilege="rehash")
+def rehash(call: Call, server: str | None) -> None:
+    """REHASH [<server>]: reads configuration, accounts, channels, bans and message of the day again. The server is this
+    one; another one has operators of its own."""
+    require_here(call, server)
     file = call.network.config.file
     call.reply(RPL_REHASHING, file.name if file is not None else "server.toml")
     with call.unlocked():
         call.server.reload()  # tells the operators, the one who asks among them, what cannot be read
 
 
-@command("DIE", privilege="die")
-def die(call: Call) -> None:
-    """DIE: stops the server."""
+@command("DIE", optional(word()), privilege="die")
+def die(call: Call, server: str | None) -> None:
+    """DIE [<server>]: stops the server, this one and no other."""
+    require_here(call, server)
     announcements.notice(call.network, f"{call.user.nick} stops the server", "o", call.user)
     call.server.end(False)
 
 
-@command("RESTART", privilege="restart")
-def restart(call: Call) -> None:
-    """RESTART: stops the server and starts it anew, with the options that it was started with."""
+@command("RESTART", optional(word()), privilege="restart")
+def restart(call: Call, server: str | None) -> None:
+    """RESTART [<server>]: stops the server, this one and no other, and starts it anew, with the options that it was
+    started with."""
+    require_here(call, server)
     with call.unlocked():
         problem = call.server.start_problem()
     if problem is not None:

@@ -184,11 +184,17 @@ def _names_account(call: Call, pending: Registration) -> bool:
 
 
 def _logs_in_by_password(call: Call, pending: Registration) -> bool:
-    """Logs in by `PASS account:password`, the way of clients without SASL; if that is wrong, closes with 464."""
+    """Logs in by `PASS account:password`, the way of clients without SASL; if that is wrong, or cannot be checked just
+    now, closes with 464 and the reason."""
     if pending.account or not _names_account(call, pending):
         return True
     name, _, secret = (pending.password or "").partition(":")
-    account = verified_account(call, name, secret)
+    try:
+        account = verified_account(call, name, secret)
+    except Refused as refused:  # nobody has said that the password is wrong, so it does not count as a wrong one
+        call.reply(ERR_PASSWDMISMATCH)
+        registration.expel(call.network, call.session, refused.args_[-1])
+        return False
     if account is not None:
         log_in(call, account)
         return True

@@ -92,11 +92,25 @@ def destination(network: Network, target: str) -> Server | User | None:
     user = network.find_user(target) or network.users_by_id.get(target)
     if user is not None:
         return None if network.relay.is_ruled_here(user) else user
+    return _nearest(network, target)
+
+
+def _nearest(network: Network, mask: str) -> Server:
+    """The nearest other server that a name or mask means. Raises 402."""
     nearest_first = sorted(network.servers, key=lambda server: (server.hops, server.folded))
-    found = next((server for server in nearest_first if mask_matches(target, server.name)), None)
+    found = next((server for server in nearest_first if mask_matches(mask, server.name)), None)
     if found is None:
-        raise Refused(ERR_NOSUCHSERVER, target)
+        raise Refused(ERR_NOSUCHSERVER, mask)
     return found
+
+
+def require_here(call: Call, target: str | None) -> None:
+    """Raises unless `target`, a name or mask, means this server, as None does: for what operators of other servers may
+    not ask for, and what must not happen here when another server was meant."""
+    if target is None or mask_matches(target, call.network.name):
+        return
+    server = call.network.servers.find(target) or _nearest(call.network, target)
+    raise Refused(FAIL_REQUEST, call.request.verb, f"{server.name} is another server; ask an operator there")
 
 
 # --- asking --------------------------------------------------------------------------------------------------------

@@ -79,11 +79,12 @@ def connect(call: Call, name: str, port: str | None, at: str | None) -> None:
     network = call.network
     places = network.config.links.connect
     place = next((each for each in places if fold(each.name or each.host) == fold(name)), None)
-    if place is None:
-        raise Refused(ERR_NOSUCHSERVER, name)
-    known = network.servers.find(place.name)
+    known = network.servers.find(name if place is None else place.name)
     if known is not None:
         raise Refused(FAIL_REQUEST, "CONNECT", f"{known.name} is linked already, by {_near(network, known)}")
+    if place is None:
+        network.notice(call.session, f"{network.name} has no entry {name} in [links] connect")
+        raise Refused(ERR_NOSUCHSERVER, name)
     place = _at_port(place, port or "0")
     told = f"{call.user.nick} has {network.name} dial {place.name} ({place.host} port {place.port})"
     announcements.notice(network, told, _NOTICES, call.user)
@@ -97,11 +98,11 @@ def _at_port(place: LinkPeer, port: str) -> LinkPeer:
     return replace(place, port=number) if number else place
 
 
-@command("SQUIT", word(), text(), privilege="link")
+@command("SQUIT", word(), optional(text()), privilege="link")
 @for_others
-def squit(call: Call, name: str, reason: str) -> None:
-    """SQUIT <server> :<reason>: cuts the link by which a server hangs on the network, seen from here. The server on the
-    near side of it does so, and does not dial that one again by itself before CONNECT, or until the entry in its
+def squit(call: Call, name: str, reason: str | None) -> None:
+    """SQUIT <server> [:<reason>]: cuts the link by which a server hangs on the network, seen from here. The server on
+    the near side of it does so, and does not dial that one again by itself before CONNECT, or until the entry in its
     configuration changes. If it is the far side that dials, that one comes back unless it is told not to there: SQUIT
     as an operator of that server."""
     network = call.network
@@ -110,6 +111,7 @@ def squit(call: Call, name: str, reason: str) -> None:
     server = network.servers.find(name)
     if server is None:
         raise Refused(ERR_NOSUCHSERVER, name)
+    reason = reason or call.user.nick
     if server.uplink is not None:
         ask(call, server.uplink, server.name, reason)
         return
