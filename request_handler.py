@@ -133,7 +133,7 @@ class RequestHandler(socketserver.BaseRequestHandler):
         """What lies below the lines cannot go on: one line in the log, and a word to who can still read it."""
         network, level = self.server.network, logging.INFO
         with network.lock:
-            if error.is_notable:
+            if error.is_notable and (self.peer is None or self.peer.place is None):  # the dialler tells it otherwise
                 level = network.admission.warning_level(session.address)
             if self.peer is not None:
                 self.peer.cut(str(error))
@@ -295,11 +295,15 @@ class RequestHandler(socketserver.BaseRequestHandler):
 
 
 class LinkHandler(RequestHandler):
-    """A connection that this server has opened to another one, `place`: made for it, it returns when that is over."""
+    """A connection that this server has opened to another one, `place`: made for it, it returns when that is over.
+    `failure`: why it never was a link, for the dialler to tell; nothing when it was one."""
 
     def __init__(self, connection: socket.socket, address: str, place: LinkPeer, server: "Listener") -> None:
         self._place = place
+        self.failure = ""
         super().__init__(connection, (address, place.port), server)
+        if self.peer is not None:
+            self.failure = self.peer.failure
 
     def _open(self, connection: socket.socket) -> Session | None:
         """A session that is a link from the start; None when TLS cannot even begin."""
@@ -309,9 +313,7 @@ class LinkHandler(RequestHandler):
             layers = layers_to(self._place, network.config)
         except TransportError as error:
             connection.close()
-            text = f"cannot link to {self._place.host} port {self._place.port}: {error}"
-            log.warning("%s", text)
-            network.tell_operators(text, "s")
+            self.failure = str(error)
             return None
         with network.lock:
             session = self._new_session(connection, canonical(self.client_address[0]))

@@ -206,9 +206,9 @@ class Server:
             why = hints.get(error.errno or 0, error.strerror or str(error))
             raise StorageError(f"Cannot listen on {place.host} port {place.port}: {why}.") from error
 
-    def _link(self, connection: socket.socket, address: str, place: LinkPeer) -> None:
-        """Serves a connection that the dialer has opened, until it is over."""
-        LinkHandler(connection, address, place, self.listeners[0])
+    def _link(self, connection: socket.socket, address: str, place: LinkPeer) -> str:
+        """Serves a connection that the dialer has opened, until it is over: why it never was a link, or nothing."""
+        return LinkHandler(connection, address, place, self.listeners[0]).failure
 
     def _is_linked(self, name: str) -> bool:
         with self.network.lock:

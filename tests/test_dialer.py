@@ -69,7 +69,7 @@ class Hub:
         self.linked: set[str] = set()
         self.asked: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.served: queue.SimpleQueue[tuple[str, LinkPeer]] = queue.SimpleQueue()
-        self._over: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._over: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.dialer = Dialer(self.network, self._serve, self._is_linked, lambda: 2 * (1 - wait))
         self.configure(*peers)
 
@@ -83,15 +83,15 @@ class Hub:
         self.asked.put(name)
         return name in self.linked
 
-    def _serve(self, connection: socket.socket, address: str, peer: LinkPeer) -> None:
+    def _serve(self, connection: socket.socket, address: str, peer: LinkPeer) -> str:
         assert connection.gettimeout() is None
         with connection:
             self.served.put((address, peer))
-            self._over.get(timeout=TIMEOUT)
+            return self._over.get(timeout=TIMEOUT)
 
-    def hang_up(self) -> None:
-        """Ends one connection."""
-        self._over.put(None)
+    def hang_up(self, failure: str = "") -> None:
+        """Ends one connection, which never was a link for that reason."""
+        self._over.put(failure)
 
     def next(self) -> LinkPeer:
         """Whom the next connection is for."""
@@ -237,11 +237,11 @@ def test_what_fails_while_a_link_is_served_ends_only_that(caplog: pytest.LogCapt
     with Hub(peer()) as hub:
         serve, faults = hub.dialer._serve, [OSError("broken")]
 
-        def fail_once(connection: socket.socket, address: str, peer: LinkPeer) -> None:
+        def fail_once(connection: socket.socket, address: str, peer: LinkPeer) -> str:
             if faults:
                 connection.close()
                 raise faults.pop()
-            serve(connection, address, peer)
+            return serve(connection, address, peer)
 
         hub.dialer._serve = fail_once
         hub.dialer.start()
@@ -273,6 +273,27 @@ def test_the_same_failure_is_told_once(nobody_there: int, caplog: pytest.LogCapt
         assert root.sync() == [f":parley.test NOTICE root :*** Link: {text}"]
         assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [text]
         assert "sesame" not in caplog.text
+
+
+def test_why_a_connection_was_no_link_is_told_until_it_changes_or_a_link_comes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with Hub(peer()) as hub:
+        hub.dialer.start()
+        for failure in (
+            "wrong password",
+            "wrong password",
+            "wrong certificate",
+            "wrong certificate",
+            "",
+            "wrong certificate",
+        ):
+            hub.next()
+            hub.hang_up(failure)
+        hub.next()
+        text = f"cannot link to hub.example (127.0.0.1 port {hub.port}): wrong %s; next try in 0 s"
+        told = [text % what for what in ("password", "certificate", "certificate")]
+        assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == told
 
 
 def test_an_operator_who_asks_is_told_every_time(nobody_there: int) -> None:

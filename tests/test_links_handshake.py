@@ -180,13 +180,27 @@ def test_a_strange_answer_ends_the_attempt(lines: list[str], reason: str, caplog
     with Dialling(f"[links]\nconnect = [{PLACE}]") as near:
         near.link.send(*lines)
         assert reason in near.link.lines_until_closed()[-1]
-        assert f"link to far.test cut: {reason}" in caplog.text or reason in caplog.text
+        until(lambda: "cannot link to far.test " in caplog.text)
+        assert reason in caplog.text
 
 
 def test_an_attempt_that_ends_without_a_word_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     with Dialling(f"[links]\nconnect = [{PLACE}]") as near:
         near.link.close()
-        until(lambda: "link to far.test lost: Connection closed" in caplog.text)
+        until(lambda: "cannot link to far.test " in caplog.text and "): Connection closed; next try" in caplog.text)
+
+
+def test_a_link_that_comes_back_is_a_warning_as_its_loss_was(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "parley.links")
+    with ParleyHere(NEAR) as near:
+        for _ in range(2):
+            FakePeer(near.port).linked().close()
+            until(lambda: near.network.servers.find(EVIL) is None)
+        told = [(record.levelno, record.getMessage()) for record in caplog.records]
+        assert [each for each in told if each[1].startswith("linked to ")] == [
+            (logging.INFO, f"linked to {EVIL}"),
+            (logging.WARNING, f"linked to {EVIL} again"),
+        ]
 
 
 def test_what_a_server_runs_is_in_the_log_of_both(caplog: pytest.LogCaptureFixture) -> None:

@@ -68,7 +68,7 @@ def test_a_wrong_password_is_logged_with_its_address_and_not_itself(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     assert refusal(guarded, f"PASS {password}", f"SERVER {name} 1 :x") == f"wrong password for {name}"
-    text = f"link to 127.0.0.1 cut: wrong password for {name}"
+    text = f"link to {name} (127.0.0.1) cut: wrong password for {name}"
     assert text in [record.getMessage() for record in caplog.records]
     assert password not in caplog.text
 

@@ -68,7 +68,9 @@ def test_without_tls_an_entry_for_tls_alone_does_not_open(hub: ServerUnderTest) 
     client.close()
     with leaf(hub.port, "") as server:
         reason = "the other side says: Closing Link: 127.0.0.1 (leaf.test has to connect by TLS)"
-        assert notice_of(server, "Link to hub.test cut").endswith(f"Link to hub.test cut: {reason}")
+        assert f"cannot link to hub.test (localhost port {hub.port}): {reason}; next try in " in notice_of(
+            server, "cannot link"
+        )
 
 
 def test_by_tls_any_client_may_ask_to_be_a_link(hub: ServerUnderTest) -> None:
@@ -95,8 +97,8 @@ def test_a_certificate_that_is_not_the_right_one_is_told_in_plain_words(
     hub: ServerUnderTest, tls: str, reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with leaf(hub.port, tls) as server:
-        assert reason in notice_of(server, "Link to hub.test cut: ")
-        assert f"link to hub.test cut: {reason}" in caplog.text
+        assert reason in notice_of(server, "cannot link to hub.test ")
+        assert f"cannot link to hub.test (localhost port {hub.port}): {reason}" in caplog.text
     assert not any(session.registration and session.registration.password for session in hub.network.sessions)
     assert "sesame" not in caplog.text
 
@@ -110,8 +112,8 @@ def test_a_port_without_tls_is_told_in_plain_words() -> None:
         assert server.reload() == []
         link = Accepted(listener)
         link.send("ERROR :What was that?")
-        (*_, line) = root.lines_until(lambda line: "Link to hub.test cut: " in line)
-        assert line.endswith(" cut: the other side does not speak TLS on this port")
+        (*_, line) = root.lines_until(lambda line: "cannot link to hub.test " in line)
+        assert "): the other side does not speak TLS on this port; next try in " in line
         link.close()
 
 
@@ -125,9 +127,9 @@ def test_a_port_that_does_not_answer_tls_is_not_waited_for() -> None:
         link = Accepted(listener)
         until(lambda: server.controls.tree.pending)
         server.look_after(31)
-        (*_, line) = root.lines_until(lambda line: "Link to hub.test cut: " in line)
+        (*_, line) = root.lines_until(lambda line: "cannot link to hub.test " in line)
         reason = "The link was not set up in time; does the other side speak TLS on this port?"
-        assert line.endswith(f" cut: {reason}")
+        assert f"): {reason}; next try in " in line
         link.close()
 
 
@@ -142,7 +144,7 @@ def test_an_own_certificate_that_cannot_be_read_is_told(
         root = operator_of(server)
         server.reload()
         line = root.lines_until(lambda line: "cannot link to" in line)[-1]
-        assert f"cannot link to localhost port {hub.port}: the own certificate " in line
+        assert f"cannot link to hub.test (localhost port {hub.port}): the own certificate " in line
 
 
 def test_links_that_are_there_stay_when_the_configuration_no_longer_has_them(hub: ServerUnderTest) -> None:

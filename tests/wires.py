@@ -43,7 +43,7 @@ from tests.harness import load_commands
 
 NOWHERE = Path("/nonexistent")
 PASSWORD = "secret"
-EXPECTED_CUTS = ("is linked already, by ", "is being linked by another connection", "both servers have dialled")
+EXPECTED_CUTS = ("is linked already", "is being linked by another connection", "both servers have dialled")
 _PLACE = LinkPeer(name="", host="127.0.0.1", port=1)
 
 

@@ -71,7 +71,8 @@ class Dialer:
     """Keeps trying the servers of [links] connect.
 
     serve     -- takes over a connected socket: (connection, the other side's address, whom it was meant for). It runs
-                 in the thread of the attempt, closes the socket, and returns when that connection is over.
+                 in the thread of the attempt, closes the socket, and returns when that connection is over: why it
+                 never was a link, or nothing when it was one.
     is_linked -- whether the server of that name is in the network already, by whatever way. Called without the state
                  lock, from the planning thread. A peer without a name is never asked for.
     """
@@ -79,7 +80,7 @@ class Dialer:
     def __init__(
         self,
         network: Network,
-        serve: Callable[[socket.socket, str, LinkPeer], None],
+        serve: Callable[[socket.socket, str, LinkPeer], str],
         is_linked: Callable[[str], bool],
         randomness: Callable[[], float] = random.random,
     ) -> None:
@@ -168,6 +169,7 @@ class Dialer:
                 continue
             if plan.peer.name and self._is_linked(plan.peer.name):
                 plan.backoff.look_again(now)
+                plan.failure = ""
             else:
                 self._start_attempt(plan.peer, False)
 
@@ -194,13 +196,16 @@ class Dialer:
         elif plan is not None and plan.failure == failure and not is_asked:
             log.info("cannot link to %s: still the same%s", _shown(peer), then)
         else:
-            self._tell(f"cannot link to {_shown(peer)}: {failure}{then}")
+            self._tell(f"cannot link to {_shown(peer)}: {failure}{then}", peer.name)
         if plan is not None:
             plan.failure = failure
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, text: str, missed: str = "") -> None:
+        """`missed`: the server that could not be linked."""
         log.warning("%s", text)
         with self._network.lock:
+            if missed:
+                self._network.servers.miss(missed)
             self._network.notice_operators(text, _NOTICES)
         self._network.writer.wake()
 
@@ -214,19 +219,20 @@ class Dialer:
             failure = _reason(error)
         else:
             began = time.monotonic()
-            self._use(connection, address, peer)
+            failure = self._use(connection, address, peer)
             lasted = time.monotonic() - began
         self._inbox.put(partial(self._over, peer, is_asked, failure, lasted))
 
-    def _use(self, connection: socket.socket, address: str, peer: LinkPeer) -> None:
+    def _use(self, connection: socket.socket, address: str, peer: LinkPeer) -> str:
         if self._stopping.is_set():
             connection.close()
-            return
+            return ""
         log.info("connected to %s", _shown(peer))
         try:
-            self._serve(connection, address, peer)
+            return self._serve(connection, address, peer)
         except Exception:
             log.exception("the link to %s failed", _shown(peer))
+            return ""
 
 
 def layers_to(peer: LinkPeer, config: Config) -> Layers | None:

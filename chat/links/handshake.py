@@ -95,6 +95,7 @@ class Answering(LinkProtocol):
     def receive(self, line: bytes) -> None:
         """SERVER, which decides everything."""
         name, info = _server_line(_parsed(line))
+        self.peer.introduced = name
         self.tree.require_new(name)
         require_right(self.peer, name)
         self.tree.require_new(name)  # the lock was given up

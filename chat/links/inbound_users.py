@@ -17,7 +17,7 @@ from protocol.values import Event
 def server_up(inbound: Inbound, told: facts.ServerUp) -> bool:
     """A server behind the peer."""
     inbound.server(told.behind)
-    inbound.tree.require_new(told.name)
+    inbound.tree.require_new(told.name, is_behind=True)
     if told.sid != id_of(told.name):
         raise LinkError(f"{told.sid} is not the id of {told.name}")
     inbound.tree.add_server(told, inbound.peer)

@@ -48,6 +48,8 @@ class Peer:
         self.server: Server | None = None
         self.depth = 1  # how many links lead to the furthest server that was ever behind it, this one included
         self.claimed = place.name if place is not None else ""  # what the other side is called, as far as is known
+        self.introduced = ""  # what SERVER of a connection that came here said, whether that is right or not
+        self.failure = ""  # why the connection to `place` never was a link: the dialler tells it
         self.is_vouched = False  # it has shown by a password of its own that it is that
         self.protocol = LinkProtocol(self)
         self.is_told = False  # has had the burst, and is told of everything since
@@ -72,6 +74,8 @@ class Peer:
         """The server's name, or where it connects from."""
         if self.server is not None:
             return self.server.name
+        if self.introduced:
+            return f"{self.introduced} ({self.session.address})"
         return (self.place.name if self.place is not None else "") or self.session.address
 
     @property
@@ -231,7 +235,12 @@ class Peer:
     def _report(self, what: str, reason: str) -> None:
         """To the log and the operators. What anybody can cause who connects is not told without end."""
         level = logging.WARNING
-        if self.server is None and self.place is None:
+        if self.server is not None:
+            self.network.servers.miss(self.server.name)
+        elif self.place is not None:
+            self.failure = escaped(reason)
+            return
+        else:
             level = self.network.admission.warning_level(self.session.address)
         log.log(level, "link to %s %s: %s", self.name, what, escaped(reason))
         if level == logging.WARNING:

@@ -210,11 +210,14 @@ class Tree(Relay):
 
     # --- coming and going --------------------------------------------------------------------------------------
 
-    def require_new(self, name: str) -> None:
-        """Raises LinkError for a name that is in the tree already: a loop, or two servers that are called the same."""
+    def require_new(self, name: str, is_behind: bool = False) -> None:
+        """Raises LinkError for a name that is in the tree already: a loop, or two servers that are called the same.
+        `is_behind`: another server says that it is behind itself; otherwise it links here."""
         if name.casefold() == self.network.name.casefold():
             raise LinkError(f"{name} is my own name")
         server = self.network.servers.find(name)
+        if server is not None and server.uplink is None and not is_behind:
+            raise LinkError(f"{server.name} is linked already; its old connection is still open")
         if server is not None:
             raise LinkError(f"{server.name} is linked already, by {server.link.name}: no loops")
         if id_of(name) == self.network.sid or self.network.servers.of_id(id_of(name)) is not None:
@@ -232,8 +235,9 @@ class Tree(Relay):
         self.peers.append(peer)
         self.pending.remove(peer)
         self._peers_changed()
-        log.info("linked to %s", name)
-        self.network.notice_operators(f"Linked to {name}", "s")
+        level, again = (logging.WARNING, " again") if self.network.servers.was_missed(name) else (logging.INFO, "")
+        log.log(level, "linked to %s%s", name, again)
+        self.network.notice_operators(f"Linked to {name}{again}", "s")
 
     def become_told(self, peer: Peer) -> None:
         """Sends the burst; from now on the peer is told of everything."""

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from protocol.limits import NETWORK_SERVERS
 from protocol.names import fold
 from protocol.values import Source
 
@@ -59,6 +60,7 @@ class Servers:
 
     def __init__(self) -> None:
         self._by_name: dict[str, Server] = {}
+        self._missed: dict[str, None] = {}  # folded names, the longest missed first
 
     def __len__(self) -> int:
         return len(self._by_name)
@@ -81,6 +83,16 @@ class Servers:
     def discard(self, server: Server) -> None:
         """A server is gone."""
         self._by_name.pop(server.folded, None)
+
+    def miss(self, name: str) -> None:
+        """It was told that there is no link to that server."""
+        self._missed[fold(name)] = None
+        if len(self._missed) > NETWORK_SERVERS:
+            del self._missed[next(iter(self._missed))]
+
+    def was_missed(self, name: str) -> bool:
+        """Whether it was told that there was no link to that server, which is linked now: it is missed no more."""
+        return self._missed.pop(fold(name), self) is None
 
     def behind(self, server: Server) -> list[Server]:
         """`server` and all that are reached by it, the nearest first."""
