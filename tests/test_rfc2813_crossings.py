@@ -127,3 +127,70 @@ def test_a_channel_that_both_make_at_once_is_one(parley: ServerUnderTest) -> Non
     told = both.ircd.ask(":ann JOIN #new\ao")
     assert f":{PARLEY_NAME} TOPIC #new :ours" in told
     assert ":parley.test 353 bob = #new :@bob @ann" in both.bob.ask("NAMES #new")
+
+
+def test_what_is_set_there_in_a_channel_that_is_gone_here_is_undone(parley: ServerUnderTest) -> None:
+    """Its last member here was kicked; there, somebody came in before that was heard, and somebody else set modes."""
+    both = Crossed(parley)
+    both.ircd.ask(":ann PART #both", f":{NAME} MODE #both +b bad!*@*")
+    both.bob.ask("KICK #both bob :out")
+    told = both.ircd.ask(":ann MODE #both +Nb-b other!*@* bad!*@*", ":ann JOIN #both")
+    assert told == [
+        ":bob KICK #both bob :out",
+        f":{PARLEY_NAME} MODE #both -b other!*@*",
+        f":{PARLEY_NAME} MODE #both -MNPQRimsz+nt-kl *",
+        f":{PARLEY_NAME} TOPIC #both :",
+        f":{PARLEY_NAME} MODE #both +b bad!*@*",
+    ]
+    both.ircd.ask(":ann MODE #both +N")
+    assert ":parley.test 324 bob #both +Nnt" in both.bob.ask("MODE #both")
+
+
+def test_masks_and_ranks_of_a_channel_that_is_set_up_again_cross_what_is_done_there(parley: ServerUnderTest) -> None:
+    both = Crossed(parley)
+    both.ircd.ask(f":{NAME} MODE #both +e friend!*@*", ":ann PART #both")
+    both.bob.ask("PART #both", "JOIN #both")
+    both.ircd.ask(":ann JOIN #both\ao", ":ann MODE #both +e friend!*@*", ":ann MODE #both -o ann")
+    assert not any("friend!*@*" in line for line in both.bob.ask("MODE #both e"))
+    assert both.ranks() == "@ann @bob"
+
+
+LEAVING = ("PART #both", "KICK #both ann", "QUIT :bye")
+
+
+@pytest.mark.parametrize("leaving", LEAVING)
+def test_who_is_kicked_here_was_the_last_one_there_and_has_left_already(parley: ServerUnderTest, leaving: str) -> None:
+    """Nobody else was in the channel when somebody here came in and kicked."""
+    both = Crossed(parley)
+    both.bob.ask("PART #both")
+    both.see()
+    both.bob.ask("JOIN #both", "OPER oper operpassword", "SAMODE #both +o bob", "KICK #both ann :out")
+    told = both.ircd.ask(f":ann {leaving}")
+    assert told[-3:] == [
+        ":bob KICK #both ann :out",
+        f":{PARLEY_NAME} MODE #both -MNPQRimsz+nt-kl *",
+        f":{PARLEY_NAME} TOPIC #both :",
+    ]
+
+
+def test_who_is_killed_here_was_the_last_one_there_and_has_quit_already(parley: ServerUnderTest) -> None:
+    both = Crossed(parley)
+    both.bob.ask("PART #both")
+    both.see()
+    both.bob.ask("JOIN #both", "OPER oper operpassword", "KILL ann :out")
+    assert f":{PARLEY_NAME} MODE #both -MNPQRimsz+nt-kl *" in both.ircd.ask(":ann QUIT :bye")
+
+
+def test_what_is_set_there_before_the_only_members_are_heard_of_is_told_again(parley: ServerUnderTest) -> None:
+    """It was set where bob's server had a member who was about to leave, and goes with the channel."""
+    both = Crossed(parley)
+    both.see()
+    cat = parley.irc("cat")
+    cat.ask("JOIN #both")
+    both.bob.ask("PART #both")
+    told = both.ircd.ask(":ann PART #both", f":{NAME} MODE #both +b bad!*@*")
+    assert told[-3:] == [
+        f":{PARLEY_NAME} MODE #both -MNPQRimsz+nt-kl *",
+        f":{PARLEY_NAME} TOPIC #both :",
+        f":{PARLEY_NAME} MODE #both +b bad!*@*",
+    ]

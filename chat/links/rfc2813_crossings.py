@@ -40,6 +40,10 @@ class Crossings:
     def __contains__(self, what: tuple[str, str]) -> bool:
         return what in self._open
 
+    def channels(self) -> set[str]:
+        """Those of which something is open."""
+        return {channel for channel, _ in self._open if channel}
+
     def of(self, key: str) -> Iterator[str]:
         """The channels of which that key is open."""
         return iter([channel for channel, other in self._open if other == key])

@@ -7,11 +7,12 @@ what `inbound` checks, or know the grammar of a line (`protocol.rfc2813`).
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from chat.links.base import LinkError
 from chat.state import announcements, announcing, services
+from chat.state.channel import Channel
 from chat.state.servers import Server, id_of
 from chat.state.user import User
 from protocol import events, facts, rfc2813
@@ -237,14 +238,20 @@ def quit_(link: "Rfc2813Link", line: Line) -> None:
     user = theirs(link, line.prefix)
     if user is not None:
         _gone(link, user, line.params[-1] if line.params else "")
-    link.ghosts.pop(fold(line.prefix), None)
+    elif fold(line.prefix) in link.ghosts:
+        del link.ghosts[fold(line.prefix)]
+        link.review(_found(link, link.crossings.channels()))  # where it was there, nobody knows any more
 
 
 def _gone(link: "Rfc2813Link", user: User, text: str) -> None:
-    channels = list(user.memberships)
+    channels = [*user.memberships, *_found(link, link.crossings.of(f"kick {user.uid}"))]
     link.forget(user)
     link.take(facts.UserGone(user.uid, text, text, moment(link)))
     link.review(channels)
+
+
+def _found(link: "Rfc2813Link", names: Iterable[str]) -> list[Channel]:
+    return [channel for channel in map(link.network.find_channel, names) if channel is not None]
 
 
 @command("KILL", 1)

@@ -86,19 +86,19 @@ def _enter(link: "Rfc2813Link", user: User, name: str, ranks: frozenset[str]) ->
         return
     # When it came in, its server may not have heard of a channel here, or may still have had one that is gone here.
     is_another, past = link.is_unheard(name), link.remembered(name)
-    if channel is None and not ranks and past is not None:
-        link.announced[fold(name)] = tuple(registers.of(link.network, past))
-    elif channel is None and not ranks:
+    if channel is None and not ranks:  # what has been set in it there meanwhile was passed over
         is_another = True
+        if past is not None:
+            link.announced[fold(name)] = tuple(registers.of(link.network, past))
     if channel is None or ranks:
         _make(link, name, ((user, ranks),))
     elif (channel.folded, f"kick {user.uid}") not in link.crossings:
         told = facts.Joined(user.uid, channel.name, channel.created, link.network.tick(), moment(link))
         link.take(told)
+    link.repeat(user)
     found = link.network.find_channel(name)
     if is_another and found is not None:
         link.overwrite(found)
-    link.repeat(user)
 
 
 def _make(link: "Rfc2813Link", name: str, entering: Iterable[tuple[User, frozenset[str]]]) -> None:
@@ -124,13 +124,14 @@ def _make(link: "Rfc2813Link", name: str, entering: Iterable[tuple[User, frozens
 def part(link: "Rfc2813Link", line: Line) -> None:
     """PART <channel> [:<text>]"""
     user = theirs(link, line.prefix)
-    for name in line.params[0].split(",") if user is not None else ():
+    for name in line.params[0].split(","):
         channel = link.network.find_channel(name)
         member = channel.members.get(user) if channel is not None and user is not None else None
         if member is not None:
             text = line.params[-1] if len(line.params) > 1 else ""
             link.take(facts.Parted(member.user.uid, member.channel.name, member.joined, text, moment(link)))
-            link.review((member.channel,))
+        if channel is not None:  # whom this side has kicked out meanwhile may have been the last one there, too
+            link.review((channel,))
 
 
 @command("KICK", 2)
@@ -139,11 +140,11 @@ def kick(link: "Rfc2813Link", line: Line) -> None:
     by, channel = speaker(link, line.prefix), link.network.find_channel(line.params[0])
     user = find(link, line.params[1])
     member = channel.members.get(user) if channel is not None and user is not None else None
-    if by is None or member is None or _is_new(link, member):
-        return
-    text = line.params[-1] if len(line.params) > 2 else ""
-    link.take(facts.Kicked(by, member.user.uid, member.channel.name, member.joined, text, False, moment(link)))
-    link.review((member.channel,))
+    if by is not None and member is not None and not _is_new(link, member):
+        text = line.params[-1] if len(line.params) > 2 else ""
+        link.take(facts.Kicked(by, member.user.uid, member.channel.name, member.joined, text, False, moment(link)))
+    if channel is not None:
+        link.review((channel,))
 
 
 def _is_new(link: "Rfc2813Link", member: Membership) -> bool:
@@ -158,6 +159,10 @@ def mode(link: "Rfc2813Link", line: Line) -> None:
     by, channel = speaker(link, line.prefix), link.network.find_channel(target)
     if channel is not None and by is not None:
         _change(link, channel, by, [change for change in parse_changes(words) if _is_sound(change)])
+        link.review((channel,))
+        return
+    if channel is None and _is_channel(target):
+        link.withdraw(target, [change for change in parse_changes(words) if _is_sound(change)])
         return
     user = find(link, target)
     if user is not None and link.is_behind(user):
@@ -203,6 +208,7 @@ def topic(link: "Rfc2813Link", line: Line) -> None:
     by, channel = speaker(link, line.prefix), link.network.find_channel(line.params[0])
     if by is not None and channel is not None:
         _set_topic(link, channel, by, line.params[-1])
+        link.review((channel,))
 
 
 def _set_topic(link: "Rfc2813Link", channel: Channel, by: str, text: str) -> None:

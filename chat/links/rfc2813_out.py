@@ -16,7 +16,7 @@ from chat.state.channel import Channel
 from chat.state.servers import Server
 from chat.state.user import User
 from protocol import rfc2813
-from protocol.modes import LISTS, RANKS, ModeChange, parse_changes
+from protocol.modes import RANKS, ModeChange, parse_changes
 from protocol.multiline import shown_lines
 from protocol.names import cut, fold, split_text
 from protocol.values import Event, Source
@@ -211,13 +211,6 @@ class Telling(Speech):
         if self.knows(channel) and changes:
             self.send_modes(self.by(event.source), channel.name, [self._translated(change) for change in changes])
             self.fence(channel.folded, [self.key_of(change) for change in changes])
-
-    def key_of(self, change: ModeChange) -> str:
-        """What a change is about; ranks with nicks of this side."""
-        if change.letter in RANKS:
-            user = self.network.find_user(change.parameter or "")
-            return f"{change.letter} {user.uid if user is not None else ''}"
-        return f"{change.letter} {fold(change.parameter or '')}" if change.letter in LISTS else change.letter
 
     def _translated(self, change: ModeChange) -> ModeChange:
         user = self.network.find_user(change.parameter or "") if change.letter in RANKS else None

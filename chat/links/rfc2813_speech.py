@@ -153,18 +153,34 @@ class Speech(LinkProtocol):
         wanted += [ModeChange(True, letter) for letter in flags if letter in channel.modes]
         wanted.append(ModeChange(True, "k", channel.key) if channel.key else ModeChange(False, "k", "*"))
         wanted.append(ModeChange(True, "l", str(channel.limit)) if channel.limit else ModeChange(False, "l"))
-        wanted += [
-            ModeChange(True, letter, self.name_of(member.user))
-            for member in channel.members.values()
-            for letter in RANKS
-            if letter in member.ranks and self.is_behind(member.user)
-        ]
-        wanted += self._unwanted_masks(channel)
+        theirs = [member for member in channel.members.values() if self.is_behind(member.user)]
+        ranks = [(member.user, letter) for member in theirs for letter in RANKS if letter in member.ranks]
+        wanted += [ModeChange(True, letter, self.name_of(user)) for user, letter in ranks]
+        unwanted = self._unwanted_masks(channel)
+        wanted += unwanted
         self.send_modes(self.network.name, channel.name, wanted)
         if channel.topic.text or self.peer.is_told:
             self.send(self.network.name, "TOPIC", channel.name, text=channel.topic.text)
         self.show_lists(channel)
-        self.fence(channel.folded, (*flags, "k", "l", "topic"))
+        told = [f"{letter} {user.uid}" for user, letter in ranks] + [self.key_of(change) for change in unwanted]
+        told += [f"{letter} {folded}" for letter in LISTS for folded in channel.lists[letter]]
+        self.fence(channel.folded, (*flags, "k", "l", "topic", *told))
+
+    def withdraw(self, channel: str, changes: list[ModeChange]) -> None:
+        """The other side has set this in a channel that it still has, and that is gone here: should the channel come
+        back, a mask could not be told from one that is meant. For the rest there is `overwrite`."""
+        added = (change for change in changes if change.adding and change.letter in LISTS)
+        masks = [change._replace(adding=False) for change in added]
+        if masks:
+            self.send_modes(self.network.name, channel, masks)
+            self.fence(fold(channel), [self.key_of(change) for change in masks])
+
+    def key_of(self, change: ModeChange) -> str:
+        """What a change is about; ranks with nicks of this side."""
+        if change.letter in RANKS:
+            user = self.network.find_user(change.parameter or "")
+            return f"{change.letter} {user.uid if user is not None else ''}"
+        return f"{change.letter} {fold(change.parameter or '')}" if change.letter in LISTS else change.letter
 
     def _unwanted_masks(self, channel: Channel) -> list[ModeChange]:
         past = self._before.get(channel.folded)
@@ -176,8 +192,8 @@ class Speech(LinkProtocol):
         ]
 
     def review(self, channels: Iterable[Channel]) -> None:
-        """A user of the other side has left these channels. One in which it was the last there, before it heard of the
-        members of this side, was gone for a moment, and has lost what was set in it."""
+        """Somebody of the other side has left these channels, or set something in them. One that had no other members
+        before it heard of those that are in it here is gone for a moment, and loses what was set in it."""
         for channel in channels:
             is_there = bool(channel.members) and self.network.channels.get(channel.folded) is channel
             if is_there and self.is_unheard(channel.name):
