@@ -245,6 +245,7 @@ def test_a_server_that_was_cut_off_is_not_dialled_again_before_connect() -> None
         settle(boss, rook)
         rook.ask("JOIN #both")
         boss.ask("JOIN #both")
+        settle(boss, rook)
         boss.send(f"SQUIT {A} :it misbehaves")
         told = notice_of(boss, "boss cuts")
         assert told.endswith(f"boss cuts {A} off: it misbehaves; {B} does not dial it again before CONNECT")

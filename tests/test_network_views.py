@@ -101,6 +101,7 @@ def test_who_shows_the_server_and_the_distance_of_each() -> None:
         wren, rook = network.irc("one.example", "wren"), network.irc("two.example", "rook")
         lab = network.lab("two.example", "frodo")
         rook.ask("JOIN #both")
+        settle(wren, rook)
         wren.ask("JOIN #both")
         rook.ask("AWAY :lunch")
         settle(wren, rook, lab)
