@@ -33,7 +33,8 @@ class Pair:
         disconnect(self.b, self.a)
 
     def settle(self) -> None:
-        """What was done on the other server has arrived here."""
+        """What was done on either server has arrived on the other."""
+        until_reached(self._here, self._there)
         until_reached(self._there, self._here)
 
 
