@@ -143,6 +143,12 @@ class Linked:
         """A lab client of that server."""
         return self.nodes[name].lab(nick)
 
+    def here(self, name: str) -> ParleyHere:
+        """A Parley of this process."""
+        node = self[name]
+        assert isinstance(node, ParleyHere)
+        return node
+
     def irc(self, name: str, nick: str, *capabilities: str) -> IrcClient:
         """A modern client of that server, which has to be a Parley."""
         node = self.nodes[name]

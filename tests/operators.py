@@ -3,6 +3,16 @@
 from tests.harness import IrcClient, ServerUnderTest
 
 CONFIG = '[[operator]]\nname = "root"\npassword = "rootpass"\n'
+# A further operator, who may do little.
+SMALL = """
+[[operator]]
+name = "small"
+password = "rootpass"
+class = "small"
+[[class]]
+name = "small"
+privileges = ["wallops"]
+"""
 
 
 def boss(server: ServerUnderTest) -> IrcClient:

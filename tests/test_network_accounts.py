@@ -25,9 +25,7 @@ def texts(lines: list[str]) -> list[str]:
 def pair() -> Iterator[tuple[ParleyHere, ParleyHere]]:
     """Two servers that have the accounts ann and bob each."""
     with linked(chain(A, B)) as network:
-        first, second = network[A], network[B]
-        assert isinstance(first, ParleyHere)
-        assert isinstance(second, ParleyHere)
+        first, second = network.here(A), network.here(B)
         for server in (first, second):
             server.add_account("ann")
             server.add_account("bob")
@@ -123,9 +121,7 @@ def test_an_owner_gets_its_nick_from_a_guest_of_another_server_but_not_from_anot
 
 def test_an_account_that_was_removed_while_servers_were_apart_is_logged_out() -> None:
     with linked(chain(A, B)) as network:
-        first, second = network[A], network[B]
-        assert isinstance(first, ParleyHere)
-        assert isinstance(second, ParleyHere)
+        first, second = network.here(A), network.here(B)
         guest, runner = second.irc("guest"), first.irc("runner")
         settle(guest, runner)
         with second.network.lock:

@@ -48,8 +48,7 @@ def network() -> Iterator[Linked]:
 
 def parleys(network: Linked) -> list[ParleyHere]:
     """The servers."""
-    found = [network[name] for name in (A, B, C)]
-    return [node for node in found if isinstance(node, ParleyHere)]
+    return [network.here(name) for name in (A, B, C)]
 
 
 def test_a_kline_sends_users_of_all_servers_away_and_keeps_them_out(network: Linked) -> None:

@@ -24,9 +24,7 @@ class Network:
 
     def here(self, name: str) -> ParleyHere:
         """A server."""
-        node = self.servers[name]
-        assert isinstance(node, ParleyHere)
-        return node
+        return self.servers.here(name)
 
     def user(self, server: str, name: str, version: float = 1.1) -> JsonClient:
         """A JSON client with a new account, known on all servers."""

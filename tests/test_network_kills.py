@@ -6,7 +6,7 @@ import pytest
 
 from protocol import facts
 from tests.harness import IrcClient, ServerUnderTest, response
-from tests.networks import Linked, ParleyHere, across, across_to_json, chain, linked, settle
+from tests.networks import Linked, across, across_to_json, chain, linked, settle
 from tests.operators import CONFIG
 from tests.parley_peer import ParleyPeer
 
@@ -29,13 +29,6 @@ def boss(network: Linked) -> IrcClient:
     client = network.irc(A, "boss")
     client.ask("OPER root rootpass")
     return client
-
-
-def parley(network: Linked, name: str) -> ParleyHere:
-    """A server of the network."""
-    node = network[name]
-    assert isinstance(node, ParleyHere)
-    return node
 
 
 # --- KILL ----------------------------------------------------------------------------------------------------------
@@ -152,12 +145,12 @@ def test_nobody_can_force_a_lab_user(network: Linked, boss: IrcClient) -> None:
 
 
 def test_the_owner_of_a_nick_gets_it_from_a_guest_of_another_server(network: Linked) -> None:
-    parley(network, A).add_account("carol")
+    network.here(A).add_account("carol")
     guest, bea = network.irc(C, "carol"), network.irc(B, "bea")
     for client in (guest, bea):
         client.ask("JOIN #room")
     settle(guest, bea)
-    owner = parley(network, A).member("carol")
+    owner = network.here(A).member("carol")
     assert owner.nick == "carol"
     owner.ask("JOIN #room")
     guest.nick = "Guest1"
@@ -173,14 +166,14 @@ def test_the_owner_of_a_nick_gets_it_from_a_guest_of_another_server(network: Lin
         assert [name.lstrip("@") for name in names] == ["Guest1", "bea", "carol"] or names == []
         assert client.ask("ISON carol Guest1")[0].rpartition(":")[2] == "carol Guest1"
     for name in (A, B, C):
-        users = parley(network, name).network.users
+        users = network.here(name).network.users
         assert sorted(users) == ["bea", "carol", "guest1"]
         assert users["carol"].account.partition("@")[0] == "carol"
 
 
 def test_nickserv_takes_a_nick_back_from_another_server(network: Linked) -> None:
-    parley(network, A).add_account("carol")
-    owner = parley(network, A).member("carol", nick="owner")
+    network.here(A).add_account("carol")
+    owner = network.here(A).member("carol", nick="owner")
     guest = network.irc(C, "carol")
     settle(owner, guest)
     assert owner.ask("NS RECOVER carol")[-1].endswith(":You are carol now")
@@ -188,7 +181,7 @@ def test_nickserv_takes_a_nick_back_from_another_server(network: Linked) -> None
     assert guest.lines_until(lambda line: " NICK " in line)[-1] == f":carol!~carol@{HOST} NICK Guest1"
     guest.nick = "Guest1"
     settle(owner, guest)
-    assert sorted(parley(network, B).network.users) == ["carol", "guest1"]
+    assert sorted(network.here(B).network.users) == ["carol", "guest1"]
 
 
 # --- other servers that ask ----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from protocol.message import parse_message
 from tests.harness import IrcClient, LabClient, bare, tags_of
-from tests.networks import Linked, ParleyHere, across, across_to_json, chain, linked, settle
+from tests.networks import Linked, across, across_to_json, chain, linked, settle
 
 A, B, C = "a.example", "b.example", "c.example"
 EVERYTHING = (
@@ -21,14 +21,8 @@ def network() -> Iterator[Linked]:
         yield servers
 
 
-def here(network: Linked, name: str) -> ParleyHere:
-    node = network[name]
-    assert isinstance(node, ParleyHere)
-    return node
-
-
 def client(network: Linked, name: str, nick: str) -> IrcClient:
-    return here(network, name).irc(nick, *EVERYTHING)
+    return network.here(name).irc(nick, *EVERYTHING)
 
 
 def met(first: IrcClient, *others: IrcClient, channel: str = "#study") -> None:
@@ -75,9 +69,9 @@ def test_the_history_of_a_channel_is_the_same_on_every_server(network: Linked) -
 
 def test_a_private_talk_is_kept_on_both_sides(network: Linked) -> None:
     for name, account in ((A, "ann"), (C, "cat")):
-        here(network, name).add_account(account)
-    ann = here(network, A).member("ann", *EVERYTHING)
-    cat = here(network, C).member("cat", *EVERYTHING)
+        network.here(name).add_account(account)
+    ann = network.here(A).member("ann", *EVERYTHING)
+    cat = network.here(C).member("cat", *EVERYTHING)
     settle(ann, cat)
     marker = say(ann, "PRIVMSG cat :hello")
     across(ann, cat)
@@ -92,9 +86,9 @@ def test_a_private_talk_is_kept_on_both_sides(network: Linked) -> None:
 
 def test_the_talk_with_an_account_of_another_server_is_found_when_it_is_gone(network: Linked) -> None:
     for name, account in ((A, "ann"), (C, "cat")):
-        here(network, name).add_account(account)
-    ann, runner = here(network, A).member("ann", *EVERYTHING), here(network, C).irc("runner")
-    cat = here(network, C).member("cat", *EVERYTHING, nick="kitten")
+        network.here(name).add_account(account)
+    ann, runner = network.here(A).member("ann", *EVERYTHING), network.here(C).irc("runner")
+    cat = network.here(C).member("cat", *EVERYTHING, nick="kitten")
     settle(ann, cat)
     settle(ann, runner)
     say(ann, "PRIVMSG kitten :hello")
@@ -104,8 +98,8 @@ def test_the_talk_with_an_account_of_another_server_is_found_when_it_is_gone(net
     assert [text for *_, text in messages(ann, "CHATHISTORY LATEST cat@c.example * 50")][-1] == "hello"
     targets = ann.ask("CHATHISTORY TARGETS timestamp=2000-01-01T00:00:00.000Z timestamp=2200-01-01T00:00:00.000Z 9")
     assert any(" TARGETS cat@c.example " in line for line in targets)
-    assert not here(network, A).reload()
-    here(network, A).network.history.expire(here(network, A).network.may_be_account)
+    assert not network.here(A).reload()
+    network.here(A).network.history.expire(network.here(A).network.may_be_account)
     assert [text for *_, text in messages(ann, "CHATHISTORY LATEST cat@c.example * 50")][-1] == "hello"
 
 
@@ -147,9 +141,9 @@ def test_a_private_message_is_taken_back_on_both_sides(network: Linked) -> None:
 
 def test_what_was_said_to_an_account_that_left_is_taken_back_where_it_is_kept(network: Linked) -> None:
     for name, account in ((A, "ann"), (C, "cat")):
-        here(network, name).add_account(account)
-    ann, runner = here(network, A).member("ann", *EVERYTHING), here(network, C).irc("runner")
-    cat = here(network, C).member("cat", *EVERYTHING, nick="kitten")
+        network.here(name).add_account(account)
+    ann, runner = network.here(A).member("ann", *EVERYTHING), network.here(C).irc("runner")
+    cat = network.here(C).member("cat", *EVERYTHING, nick="kitten")
     settle(ann, cat)
     settle(ann, runner)
     msgid = say(ann, "PRIVMSG kitten :oops")
@@ -160,15 +154,15 @@ def test_what_was_said_to_an_account_that_left_is_taken_back_where_it_is_kept(ne
     across(runner, ann)
     ann.ask(f"REDACT cat@c.example {msgid}")
     across(ann, runner)
-    cat = here(network, C).member("cat", *EVERYTHING)
+    cat = network.here(C).member("cat", *EVERYTHING)
     assert [text for *_, text in messages(cat, "CHATHISTORY LATEST ann@a.example * 50")] == ["kept"]
 
 
 def test_what_an_account_said_is_erased_on_every_server(network: Linked) -> None:
-    here(network, A).add_account("ann")
-    here(network, C).add_account("ann")
-    ann, bob = here(network, A).member("ann", *EVERYTHING), client(network, B, "bob")
-    other = here(network, C).member("ann", *EVERYTHING, nick="other")
+    network.here(A).add_account("ann")
+    network.here(C).add_account("ann")
+    ann, bob = network.here(A).member("ann", *EVERYTHING), client(network, B, "bob")
+    other = network.here(C).member("ann", *EVERYTHING, nick="other")
     met(bob, ann, other)
     for speaker in (ann, bob, other):
         say(speaker, f"PRIVMSG #study :by {speaker.nick}")
@@ -185,9 +179,9 @@ def test_what_an_account_said_is_erased_on_every_server(network: Linked) -> None
 
 
 def test_tags_ids_times_and_accounts_go_along(network: Linked) -> None:
-    here(network, A).add_account("ann")
-    ann = here(network, A).member("ann", *EVERYTHING)
-    bob, plain = client(network, C, "bob"), here(network, C).irc("plain")
+    network.here(A).add_account("ann")
+    ann = network.here(A).member("ann", *EVERYTHING)
+    bob, plain = client(network, C, "bob"), network.here(C).irc("plain")
     met(ann, bob, plain)
     for line in ("@+reply=x;+draft/react=y PRIVMSG #study :hi", "@+typing=active TAGMSG #study", "NOTICE #study :n"):
         echo = ann.ask(line)[-1]
@@ -200,9 +194,9 @@ def test_tags_ids_times_and_accounts_go_along(network: Linked) -> None:
 
 
 def test_a_message_of_several_lines_stays_one(network: Linked) -> None:
-    ann, bob, plain = client(network, A, "ann"), client(network, C, "bob"), here(network, C).irc("plain")
+    ann, bob, plain = client(network, A, "ann"), client(network, C, "bob"), network.here(C).irc("plain")
     met(ann, bob, plain)
-    jay = here(network, C).user("jay", 1.1)
+    jay = network.here(C).user("jay", 1.1)
     jay.ask_all("JOIN", chat_name="study")
     settle(ann, bob, plain)
     jay.sync()
@@ -242,7 +236,7 @@ def test_ctcp_status_messages_and_actions_reach_who_is_meant(network: Linked) ->
 
 
 def test_a_lab_member_of_another_server_hears_what_is_said(network: Linked) -> None:
-    ann, lab = client(network, A, "ann"), here(network, C).lab("lab")
+    ann, lab = client(network, A, "ann"), network.here(C).lab("lab")
     settle(ann, lab)
     ann.ask("JOIN #study")
     across(ann, lab)
@@ -276,8 +270,8 @@ def test_an_invitation_lets_somebody_in_on_another_server(network: Linked) -> No
 
 
 def test_a_json_user_is_invited_from_another_server_and_answers_in_private(network: Linked) -> None:
-    ann, jay = client(network, A, "ann"), here(network, C).user("jay", 1.1)
-    runner = here(network, C).irc("runner")
+    ann, jay = client(network, A, "ann"), network.here(C).user("jay", 1.1)
+    runner = network.here(C).irc("runner")
     settle(ann, runner)
     across(runner, ann)
     ann.ask("JOIN #study", "INVITE jay #study", "PRIVMSG jay :come")

@@ -18,12 +18,6 @@ def network() -> Iterator[Linked]:
         yield servers
 
 
-def here(network: Linked, name: str) -> ParleyHere:
-    node = network[name]
-    assert isinstance(node, ParleyHere)
-    return node
-
-
 def told(lines: list[str]) -> list[str]:
     """The METADATA lines, without who sent them."""
     return [line.partition(" METADATA ")[2] for line in lines if " METADATA " in line]
@@ -46,7 +40,7 @@ def met(*clients: IrcClient) -> None:
 
 
 def test_what_a_guest_sets_is_seen_and_told_on_every_server(network: Linked) -> None:
-    ann, bob, cat = (here(network, name).irc(nick, *METADATA) for name, nick in ((A, "ann"), (B, "bob"), (C, "cat")))
+    ann, bob, cat = (network.here(name).irc(nick, *METADATA) for name, nick in ((A, "ann"), (B, "bob"), (C, "cat")))
     cat.ask("METADATA * SUB url")
     met(ann, bob, cat)
     ann.ask("METADATA * SET url :http://ann.example", "METADATA * SET other :unsubscribed")
@@ -62,26 +56,26 @@ def test_what_a_guest_sets_is_seen_and_told_on_every_server(network: Linked) -> 
 
 
 def test_what_an_account_tells_is_kept_at_home_and_known_elsewhere(network: Linked) -> None:
-    here(network, A).add_account("ann")
-    ann = here(network, A).member("ann", *METADATA)
+    network.here(A).add_account("ann")
+    ann = network.here(A).member("ann", *METADATA)
     ann.ask("METADATA * SET url :http://ann.example")
     ann.send("QUIT")
     ann.lines_until_closed()
-    bob, again = here(network, C).irc("bob", *METADATA), here(network, A).member("ann", *METADATA, nick="other")
+    bob, again = network.here(C).irc("bob", *METADATA), network.here(A).member("ann", *METADATA, nick="other")
     settle(again, bob)
     assert listed(bob, "other") == {"url": "http://ann.example"}
     bob.ask("METADATA * SUB url", "MONITOR + other")
     again.ask("METADATA * SET url :http://other.example")
     assert told(across(again, bob)) == ["other url * :http://other.example"]
-    account = here(network, A).network.find_account("ann")
+    account = network.here(A).network.find_account("ann")
     assert account is not None and account.metadata == {"url": "http://other.example"}
 
 
 def test_a_login_brings_what_the_account_tells_and_a_logout_takes_it(network: Linked) -> None:
-    here(network, A).add_account("ann")
-    first = here(network, A).member("ann", *METADATA)
+    network.here(A).add_account("ann")
+    first = network.here(A).member("ann", *METADATA)
     first.ask("METADATA * SET url :http://ann.example")
-    ann, bob = here(network, A).irc("guest", *METADATA), here(network, C).irc("bob", *METADATA, "account-notify")
+    ann, bob = network.here(A).irc("guest", *METADATA), network.here(C).irc("bob", *METADATA, "account-notify")
     bob.ask("METADATA * SUB url", "METADATA * SUB color")
     met(ann, bob)
     ann.ask("METADATA * SET color :red", "PRIVMSG NickServ :IDENTIFY ann secret")
@@ -96,7 +90,7 @@ def test_a_login_brings_what_the_account_tells_and_a_logout_takes_it(network: Li
 
 
 def test_what_a_channel_tells_is_the_same_on_every_server(network: Linked) -> None:
-    ann, bob, cat = (here(network, name).irc(nick, *METADATA) for name, nick in ((A, "ann"), (B, "bob"), (C, "cat")))
+    ann, bob, cat = (network.here(name).irc(nick, *METADATA) for name, nick in ((A, "ann"), (B, "bob"), (C, "cat")))
     cat.ask("METADATA * SUB url")
     settle(ann, bob, cat)
     ann.send("JOIN #meet")
@@ -116,8 +110,8 @@ def test_an_operator_sets_what_a_user_of_another_server_tells() -> None:
     config = '[[operator]]\nname = "root"\npassword = "root"\n'
     with linked(chain(A, B), config=config) as network:
         root, ann, bob = (
-            here(network, A).irc("root", *METADATA),
-            *(here(network, B).irc(nick, *METADATA) for nick in ("ann", "bob")),
+            network.here(A).irc("root", *METADATA),
+            *(network.here(B).irc(nick, *METADATA) for nick in ("ann", "bob")),
         )
         settle(root, ann, bob)
         root.ask("OPER root root")

@@ -5,27 +5,11 @@ import re
 import pytest
 
 from tests.harness import IrcClient, ServerUnderTest
-from tests.networks import Linked, ParleyHere, across, chain, linked, links_to, settle
-from tests.operators import CONFIG
+from tests.networks import ParleyHere, across, chain, linked, links_to, settle
+from tests.operators import CONFIG, SMALL
 from tests.process import until
 
 A, B, C = "a.example", "b.example", "c.example"
-SMALL = """
-[[operator]]
-name = "small"
-password = "rootpass"
-class = "small"
-[[class]]
-name = "small"
-privileges = ["wallops"]
-"""
-
-
-def server_of(network: Linked, name: str) -> ParleyHere:
-    """One of the servers."""
-    node = network[name]
-    assert isinstance(node, ParleyHere)
-    return node
 
 
 def operator(server: ServerUnderTest, nick: str = "boss") -> IrcClient:
@@ -56,7 +40,7 @@ def dialling(name: str, *places: tuple[str, int]) -> ServerUnderTest:
 
 def test_no_server_is_stopped_or_read_anew_in_place_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     with linked(chain(A, B), config=CONFIG) as network:
-        near, done = server_of(network, A), list[bool]()
+        near, done = network.here(A), list[bool]()
         monkeypatch.setattr(near.controls, "end", done.append, raising=False)
         boss, wren = operator(near), network.irc(B, "wren")
         settle(boss, wren)
@@ -121,7 +105,7 @@ def test_a_mode_that_is_set_and_taken_elsewhere(letter: str) -> None:
     with linked(chain(A, B)) as network:
         rook, wren = network.irc(A, "rook"), network.irc(B, "wren")
         settle(rook, wren)
-        here = server_of(network, B).network
+        here = network.here(B).network
         for change, is_set in ((f"+{letter}", True), (f"-{letter}", False)):
             rook.ask(f"MODE rook {change}")
             across(rook, wren)
@@ -145,7 +129,7 @@ def test_a_cloak_that_is_taken_off_shows_the_host_everywhere() -> None:
 
 def test_stats_l_shows_the_links_first() -> None:
     with linked(chain(A, B), config=CONFIG) as network:
-        boss = operator(server_of(network, B))
+        boss = operator(network.here(B))
         links = [line for line in boss.ask("STATS l") if " 211 " in line]
         pattern = rf":{B} 211 boss {A}\[127\.0\.0\.1\] \d+ (\d+) \d+ (\d+) \d+ \d+ :parley"
         found = re.fullmatch(pattern, links[0])
@@ -155,7 +139,7 @@ def test_stats_l_shows_the_links_first() -> None:
 
 def test_stats_l_of_another_server() -> None:
     with linked(chain(A, B, C), config=CONFIG) as network:
-        boss = operator(server_of(network, A))
+        boss = operator(network.here(A))
         links = [line for line in boss.ask(f"STATS l {B}") if " 211 " in line]
         assert [line.split(" ")[3].partition("[")[0] for line in links] == [A, C]
 
@@ -259,7 +243,7 @@ def test_a_server_that_was_cut_off_is_not_dialled_again_before_connect() -> None
 
 def test_a_far_server_is_cut_off_by_the_one_that_it_hangs_on() -> None:
     with linked(chain(C, B, A), config=CONFIG) as network:
-        near, far = server_of(network, A), server_of(network, C)
+        near, far = network.here(A), network.here(C)
         boss, wren = operator(near), network.irc(B, "wren")
         settle(boss, wren)
         boss.send(f"SQUIT {C} :it misbehaves")
@@ -281,7 +265,7 @@ def test_a_link_that_the_far_side_dials_comes_back_after_a_squit() -> None:
 
 def test_a_squit_without_a_reason_names_the_operator() -> None:
     with linked(chain(C, B, A), config=CONFIG) as network:
-        near = server_of(network, A)
+        near = network.here(A)
         boss, wren = operator(near), network.irc(B, "wren")
         settle(boss, wren)
         boss.send(f"SQUIT {C}")
@@ -293,6 +277,6 @@ def test_a_squit_without_a_reason_names_the_operator() -> None:
 def test_a_lab_server_is_cut_off_and_one_behind_it_cannot_be() -> None:
     tree = {A: "", "lab.example": A, B: "lab.example"}
     with linked(tree, lab=["lab.example"], config=CONFIG) as network:
-        boss = operator(server_of(network, A))
+        boss = operator(network.here(A))
         refusal = f":{A} 400 boss SQUIT :lab.example is reached by a link that carries no questions"
         assert boss.ask(f"SQUIT {B} :x") == [refusal]

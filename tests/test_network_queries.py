@@ -8,21 +8,12 @@ import pytest
 from chat.state.servers import id_of
 from protocol import facts
 from tests.harness import IrcClient, ServerUnderTest
-from tests.networks import Linked, ParleyHere, chain, linked, settle
-from tests.operators import CONFIG
+from tests.networks import Linked, chain, linked, settle
+from tests.operators import CONFIG, SMALL
 from tests.parley_peer import ParleyPeer
 
 A, B, C, LAB = "a.example", "b.example", "c.example", "lab.example"
 OPEN = "[links]\nopen = true\n"
-SMALL = """
-[[operator]]
-name = "small"
-password = "rootpass"
-class = "small"
-[[class]]
-name = "small"
-privileges = ["wallops"]
-"""
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +101,7 @@ def test_what_somebody_may_see_elsewhere_is_decided_by_its_own_operator_block(ne
 
 
 def test_a_long_answer_comes_whole(network: Linked, ann: IrcClient, bob: IrcClient) -> None:
-    node = network[C]
-    assert isinstance(node, ParleyHere)
+    node = network.here(C)
     node.network.motd = [f"line {number}" for number in range(173)]
     lines = ann.ask(f"MOTD {C}")
     assert lines[0] == f":{C} 375 ann :- {C} Message of the day - "
