@@ -15,6 +15,7 @@ from chat.state.user import User
 from protocol import fact_rules
 from protocol.facts import Fact
 from protocol.limits import CLOCKS_APART_SECONDS, NETWORK_SERVERS, STAMP_AHEAD_SECONDS
+from protocol.names import fold
 from protocol.values import Source
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Inbound:
         LinkError."""
         server = self.network.servers.find(name)
         if server is None:
-            if name.casefold() == self.network.name.casefold():
+            if fold(name) == fold(self.network.name):
                 raise LinkError("you speak for me")
             raise LinkError(f"there is no server {name}")
         if server.link is not self.peer:

@@ -213,7 +213,7 @@ class Tree(Relay):
     def require_new(self, name: str, is_behind: bool = False) -> None:
         """Raises LinkError for a name that is in the tree already: a loop, or two servers that are called the same.
         `is_behind`: another server says that it is behind itself; otherwise it links here."""
-        if name.casefold() == self.network.name.casefold():
+        if fold(name) == fold(self.network.name):
             raise LinkError(f"{name} is my own name")
         server = self.network.servers.find(name)
         if server is not None and server.uplink is None and not is_behind:
