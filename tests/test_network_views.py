@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.networks import Far, Linked, ParleyHere, across, across_to_json, linked, settle
+from tests.process import until
 
 CHAIN = {"one.example": "", "two.example": "one.example", "three.example": "two.example"}
 
@@ -60,6 +61,7 @@ def test_map_draws_the_tree_with_the_users_of_each_server() -> None:
     with linked(tree) as network:
         wren, rook = network.irc("hub.example", "wren"), network.irc("far.example", "rook")
         settle(wren, rook)
+        until(lambda: len(network.here("hub.example").network.users) == 2)  # who looked whether all is linked has gone
         assert wren.ask("MAP") == [
             f":hub.example 015 wren :hub.example {'-' * 38} | Users:     1 ( 50.0%)",
             f":hub.example 015 wren : |-a.example {'-' * 37} | Users:     0 (  0.0%)",

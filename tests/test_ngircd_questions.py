@@ -9,7 +9,7 @@ TO_NGIRCD = {
     "INFO ngircd.test": ":ngircd.test 374 bob :End of INFO list",
     "MOTD ngircd.test": ":ngircd.test 372 bob :- Hello",
     "STATS u ngircd.test": ":ngircd.test 242 bob :Server Up 0 days",
-    "WHOIS ngircd.test ann": ":ngircd.test 317 bob ann 0 ",
+    "WHOIS ngircd.test ann": ":ngircd.test 317 bob ann ",
 }
 TO_PARLEY = {
     "VERSION parley.test": ":parley.test 351 ann parley-",
@@ -19,7 +19,7 @@ TO_PARLEY = {
     "MOTD parley.test": ":parley.test 422 ann :MOTD File is missing",
     "STATS u parley.test": ":parley.test 242 ann :Server Up 0 days",
     "LUSERS * parley.test": ":parley.test 251 ann :There are 2 users",
-    "WHOIS parley.test bob": ":parley.test 317 ann bob 0 ",
+    "WHOIS parley.test bob": ":parley.test 317 ann bob ",
     "WHOIS bob bob": ":parley.test 318 ann bob :End of /WHOIS list",
 }
 
