@@ -24,11 +24,12 @@ _FORBIDDEN_ANYWHERE = (
 )
 _ASCII_ODD = "\"#$%&'()+/:;<=>~"
 _NICK = re.compile(f"[^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}\\-][^{_FORBIDDEN_ANYWHERE}{_ASCII_ODD}]*\\Z")
-# What shows nothing: Default_Ignorable_Code_Point of Unicode, and the blank of Braille.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+# What shows nothing: Default_Ignorable_Code_Point of Unicode, as the inside of a character class.
+IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_INVISIBLE = re.compile(f"[{IGNORABLE}\u2800]")  # and the blank of Braille
 _LOOK_ALIKE = {  # what looks like the letters of the services' names, which alone are compared by that
     ord(other): letter
     for letter, others in {
