@@ -1,0 +1,121 @@
+"""The typed lines of each window, over restarts: one file of JSON lines, `{"server", "window", "text"}`, mode 0600.
+
+Owns: the file's form, its bounds, and that two clients may use it at once. Must not: hold a line with a secret.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from protocol.names import fold
+from terminal.keeping.files import append, make_folder, open_to_append, replace_file
+from terminal.keeping.secret_lines import may_keep
+
+Key = tuple[str, str]
+
+LEAST_REMEMBERED = 200  # lines of a window that the running client remembers even when none are kept
+MOST_WINDOWS = 200
+_LONGEST = 16_384  # characters of one line: nobody looks for a longer one again
+_LOCK_SECONDS = 1.0  # that another client may take to compact the file
+_SLACK = 2  # the file may grow to so many times what is kept before it is compacted
+
+
+def default_path() -> Path:
+    """The file's place in the platform's folder for the user's state."""
+    return platformdirs.user_state_path("parley", appauthor=False) / "input_history.jsonl"
+
+
+class InputHistory:
+    """What was typed where. most -- lines of each window that the file keeps; 0: it is neither read nor written.
+
+    `problem` is a sentence when the file cannot be used; the client goes on without it.
+    """
+
+    def __init__(self, path: Path, most: int = 1000) -> None:
+        self.problem = ""
+        self._path, self._most = path, most
+        self._windows: dict[Key, list[str]] = {}
+        if most:
+            try:
+                self._load()
+            except OSError as error:
+                self._give_up(error)
+
+    def lines(self, server: str, window: str) -> list[str]:
+        """What was typed into a window, the oldest first."""
+        return list(self._windows.get((server, fold(window)), ()))
+
+    def add(self, server: str, window: str, text: str) -> bool:
+        """Remember a line; False when it is not remembered: it holds a secret, is empty, or the last one again."""
+        key = (server, fold(window))
+        if not text.strip() or len(text) > _LONGEST or not may_keep(text, window):
+            return False
+        if self._windows.get(key, [""])[-1] == text:
+            return False
+        self._remember(key, text)
+        if self._most and not self.problem:
+            try:
+                with self._lock():
+                    self._append(_row(key, text))
+            except Timeout:
+                pass  # the line is remembered here, and is not worth a wait
+            except OSError as error:
+                self._give_up(error)
+        return True
+
+    def _remember(self, key: Key, text: str) -> None:
+        lines = self._windows.pop(key, [])
+        self._windows[key] = lines  # the window used last stands last
+        if not lines or lines[-1] != text:
+            lines.append(text)
+        del lines[: -max(self._most, LEAST_REMEMBERED)]
+        while len(self._windows) > MOST_WINDOWS:
+            self._windows.pop(next(iter(self._windows)))
+
+    def _load(self) -> None:
+        """Read the file, and write it anew when it has grown far beyond what is kept."""
+        try:
+            if not self._path.exists():
+                return
+            with self._lock():
+                data = self._path.read_bytes()
+                for key, text in _rows(data.splitlines()):
+                    self._remember(key, text)
+                rows = [_row(key, text) for key, lines in self._windows.items() for text in lines[-self._most :]]
+                if data.count(b"\n") > _SLACK * len(rows) or (data and not data.endswith(b"\n")):
+                    replace_file(self._path, b"".join(rows))
+        except Timeout:
+            pass  # another client compacts the file; a start without a history beats no start
+
+    def _lock(self) -> FileLock:
+        make_folder(self._path.parent)
+        return FileLock(f"{self._path}.lock", timeout=_LOCK_SECONDS, mode=0o600)
+
+    def _append(self, row: bytes) -> None:
+        descriptor = open_to_append(self._path)
+        try:
+            append(descriptor, row)
+        finally:
+            os.close(descriptor)
+
+    def _give_up(self, error: OSError) -> None:
+        self.problem = f"Typed lines are not kept: {self._path}: {error.strerror or error}."
+
+
+def _row(key: Key, text: str) -> bytes:
+    return json.dumps({"server": key[0], "window": key[1], "text": text}).encode() + b"\n"
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[tuple[Key, str]]:
+    """The rows that are whole; one that a crash has cut is passed over, and so is one that holds a secret."""
+    for line in lines:
+        try:
+            match json.loads(line):
+                case {"server": str(server), "window": str(window), "text": str(text)} if may_keep(text, window):
+                    yield (server, window), text
+        except (ValueError, RecursionError):
+            continue
