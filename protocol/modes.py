@@ -4,7 +4,7 @@ Owns: letters, their type (ISUPPORT CHANMODES A B C D and PREFIX), the grammar o
 Must not: know a channel or who may change what.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -85,6 +85,7 @@ USER_MODES = {
     )
 }
 BOT = "B"
+KINDS = {row.letter: row.kind for row in CHANNEL_MODES.values()}
 LISTS = tuple(row.letter for row in CHANNEL_MODES.values() if row.kind is Kind.LIST)
 FLAGS = tuple(row.letter for row in CHANNEL_MODES.values() if row.kind is Kind.FLAG)
 RANKS = tuple(row.letter for row in CHANNEL_MODES.values() if row.kind is Kind.RANK)
@@ -100,8 +101,9 @@ class ModeChange(NamedTuple):
     parameter: str | None = None
 
 
-def parse_changes(words: Sequence[str]) -> list[ModeChange]:
-    """The changes that the words after the channel's name ask for; unknown letters are in, without a parameter."""
+def parse_changes(words: Sequence[str], kinds: Mapping[str, Kind] = KINDS) -> list[ModeChange]:
+    """The changes that the words after the channel's name ask for; unknown letters are in, without a parameter.
+    `kinds`: those of the server that speaks, by letter."""
     if not words:
         return []
     arguments = list(words[1:])
@@ -111,10 +113,8 @@ def parse_changes(words: Sequence[str]) -> list[ModeChange]:
         if letter in "+-":
             adding = letter == "+"
             continue
-        row = CHANNEL_MODES.get(letter)
-        takes = row is not None and (
-            row.kind in (Kind.LIST, Kind.KEY, Kind.RANK) or (row.kind is Kind.SETTING and adding)
-        )
+        kind = kinds.get(letter)
+        takes = kind in (Kind.LIST, Kind.KEY, Kind.RANK) or (kind is Kind.SETTING and adding)
         changes.append(ModeChange(adding, letter, arguments.pop(0) if takes and arguments else None))
     return changes
 

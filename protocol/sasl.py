@@ -1,8 +1,8 @@
 """The messages of SASL: payloads in pieces of 400 bytes, PLAIN, EXTERNAL, SCRAM-SHA-256 (IRCv3 SASL 3.1; RFC 4616,
 4422, 5802, 7677).
 
-Owns: what these messages hold, and the formulas of SCRAM. Must not: know an account, choose a nonce, or see a password:
-what SCRAM needs of one are the keys that were derived when it was set.
+Owns: what these messages hold, and the formulas of SCRAM. Must not: know an account or choose a nonce. The server's
+side never sees a password: what it needs of one are the keys that were derived when it was set.
 """
 
 import base64
@@ -13,9 +13,11 @@ import re
 from dataclasses import dataclass, field
 
 from protocol.limits import AUTHENTICATE_BYTES, AUTHENTICATE_TOTAL_BYTES
+from protocol.saslprep import prepared
 
 EMPTY = "+"  # stands for an empty payload, and ends one whose last piece is full
 ABORT = "*"
+LEAST_ITERATIONS, MOST_ITERATIONS = 4096, 1_000_000  # RFC 7677 4; more would keep a client busy for seconds
 _NONCE = re.compile(r"[\x21-\x2b\x2d-\x7e]+\Z")  # printable, no comma (RFC 5802 5.1)
 _HEADER = re.compile(r"[ny],(?:a=([^,]+))?,")
 
@@ -81,12 +83,24 @@ def parse_plain(payload: bytes) -> tuple[str, str, str]:
     return identity, account, password
 
 
+def plain(account: str, password: str) -> bytes:
+    """The PLAIN message that logs in to `account` (RFC 4616 2)."""
+    return f"\0{account}\0{password}".encode()
+
+
 def parse_external(payload: bytes) -> str:
     """The authorization identity of an EXTERNAL message, which may be empty (RFC 4422 A)."""
     try:
         return payload.decode()
     except UnicodeDecodeError:
         raise SaslError("not UTF-8") from None
+
+
+def derived_keys(password: bytes, salt: bytes, iterations: int) -> tuple[bytes, bytes, bytes]:
+    """ClientKey, StoredKey and ServerKey of a prepared password (RFC 5802 3, with SHA-256)."""
+    salted = hashlib.pbkdf2_hmac("sha256", password, salt, iterations)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    return client_key, hashlib.sha256(client_key).digest(), hmac.digest(salted, b"Server Key", "sha256")
 
 
 class ScramServer:
@@ -135,12 +149,63 @@ class ScramServer:
         mask = hmac.digest(self.credentials.stored_key, spoken, "sha256")
         if len(proof) != len(mask):
             raise SaslError("no proof")
-        client_key = bytes(one ^ other for one, other in zip(proof, mask, strict=True))
+        client_key = _xor(proof, mask)
         if not hmac.compare_digest(hashlib.sha256(client_key).digest(), self.credentials.stored_key):
             raise SaslError("a wrong proof")
         self.is_proved = True
         signed = hmac.digest(self.credentials.server_key, spoken, "sha256")
         return b"v=" + base64.b64encode(signed)
+
+
+class ScramClient:
+    """The client's side of one SCRAM-SHA-256 conversation: `first` out, challenge in, proof out, signature in."""
+
+    def __init__(self, account: str, password: str, nonce: str) -> None:
+        """`nonce`: the client's part, printable without comma, fresh and not to be guessed."""
+        self._password = password
+        self._nonce = nonce
+        self._bare = f"n={account.replace('=', '=3D').replace(',', '=2C')},r={nonce}"
+        self._signature = b""
+        self.is_verified = False
+
+    @property
+    def first(self) -> bytes:
+        """The client-first message."""
+        return b"n,," + self._bare.encode()
+
+    def final(self, challenge: bytes) -> bytes:
+        """The client-final message, for the server-first message; SaslError when that is none, or not for us."""
+        message = _text(challenge)
+        nonce, salt, iterations = self._read(message.split(","))
+        client_key, stored_key, server_key = derived_keys(prepared(self._password), salt, iterations)
+        head = f"c=biws,r={nonce}"
+        spoken = f"{self._bare},{message},{head}".encode()
+        self._signature = hmac.digest(server_key, spoken, "sha256")
+        proof = _xor(client_key, hmac.digest(stored_key, spoken, "sha256"))
+        return f"{head},p={base64.b64encode(proof).decode()}".encode()
+
+    def _read(self, fields: list[str]) -> tuple[str, bytes, int]:
+        if [field[:2] for field in fields[:3]] != ["r=", "s=", "i="]:
+            raise SaslError("not r=, s= and i=")  # m=, an extension that must be understood, comes first
+        nonce, salt, iterations = (field[2:] for field in fields[:3])
+        if not nonce.startswith(self._nonce) or nonce == self._nonce:
+            raise SaslError("a nonce that is not made of ours")
+        if not re.fullmatch("[0-9]{1,9}", iterations) or not LEAST_ITERATIONS <= int(iterations) <= MOST_ITERATIONS:
+            raise SaslError(f"not between {LEAST_ITERATIONS} and {MOST_ITERATIONS} iterations")
+        return nonce, _decoded(salt), int(iterations)
+
+    def verify(self, final: bytes) -> None:
+        """Check the server-final message; SaslError when the server does not prove that it knows the password."""
+        message = _text(final)
+        if not message.startswith("v=") or not self._signature:
+            raise SaslError("no signature")
+        if not hmac.compare_digest(_decoded(message[2:].partition(",")[0]), self._signature):
+            raise SaslError("a wrong signature")
+        self.is_verified = True
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    return bytes(first ^ second for first, second in zip(one, other, strict=True))
 
 
 def _text(message: bytes) -> str:

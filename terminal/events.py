@@ -1,6 +1,7 @@
 """What a person at the terminal can be told, one frozen value per kind of fact, the same in every dialect.
 
 Owns: the shape of these values. Must not: know a wire format, a colour or how a fact is worded.
+Every `datetime` is aware. `own` means the person at this terminal, `history` that it happened before and is told again.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,8 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text. `private` means between two people; `own` that it was sent under the own name, here or elsewhere."""
+    """A text. `private` means between two people; `own` that it was sent under the own name, here or elsewhere; `mask`
+    is `nick!user@host` of the source, "" where nobody tells."""
 
     source: str
     target: str
@@ -33,15 +35,21 @@ class Said:
     private: bool = False
     account: str = ""
     time: datetime | None = None
+    msgid: str = ""
+    history: bool = False
+    mask: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Somebody is on a channel now."""
+    """Somebody is on a channel now. `account` and `realname` are "" when the server does not tell."""
 
     nick: str
     channel: str
     own: bool = False
+    account: str = ""
+    realname: str = ""
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class Left:
     how: Departure = "left"
     by: str = ""
     own: bool = False
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,17 @@ class Renamed:
     old: str
     new: str
     own: bool = False
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRenamed:
+    """A channel has another name from now on; it is the same channel."""
+
+    old: str
+    new: str
+    by: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +101,111 @@ class TopicIs:
     channel: str
     text: str
     by: str = ""
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Who is on a channel, with the rank signs of the server in front."""
+    """Who is on a channel, with the rank signs of the server in front, the highest first (all, where it tells)."""
 
     channel: str
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """`by` gave `nick` the rank with this sign (`@`), or took it. ModeChanged tells of the same in words."""
+
+    channel: str
+    nick: str
+    sign: str
+    given: bool
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChanged:
+    """Modes of a channel or a user, as the server writes them: `+o-v wren rook`. `by` "": they were asked for. `flags`
+    are those of them that are neither ranks nor lists, each with its sign: `+n`, `-k`."""
+
+    target: str
+    text: str
+    by: str = ""
+    history: bool = False
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AwayIs:
+    """Somebody is away, and says why ("" for no reason), or is back: `text` None. `news` is False when it did not
+    happen just now, but comes with a list that was asked for."""
+
+    nick: str
+    text: str | None
+    own: bool = False
+    news: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AccountIs:
+    """Somebody is logged in to an account; "" when logged out. `news` as in `AwayIs`."""
+
+    nick: str
+    account: str
+    news: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """`by` invites `nick` to a channel; `own`: it is us who are invited."""
+
+    nick: str
+    channel: str
+    by: str
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerIs:
+    """Until when the person has read a channel or talk, on any device; None when the server does not know."""
+
+    target: str
+    time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The message `msgid` was taken back: it is to be shown no more."""
+
+    target: str
+    msgid: str
+    by: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Somebody is typing something for `target` (a channel or us), or stopped."""
+
+    nick: str
+    target: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A row of information that was asked for. `about`: the nick, channel or subject; "" for the server."""
+
+    about: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEnd:
+    """What was said before has been told, as one asked; `count` events, in order of time, came with it."""
+
+    target: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +217,18 @@ class Channels:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Information from the server or from the client itself."""
+    """Information from the server or from the client itself. `about`: the channel or nick that it concerns, or ""."""
 
     text: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something asked for was not done; the connection goes on."""
+    """Something asked for was not done; the connection goes on. `about`: the channel or nick concerned, or ""."""
 
     text: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +254,21 @@ class Synchronised:
 
 
 Event = (
-    Ready | Said | Joined | JoinRefused | Left | Renamed | TopicIs | Members | Channels
+    Ready | Said | Joined | JoinRefused | Left | Renamed | ChannelRenamed | TopicIs | Members | Ranked | ModeChanged
+    | AwayIs | AccountIs | Invited | MarkerIs | Redacted | Typing | Answer | HistoryEnd | Channels
     | Notice | Problem | Fatal | Closing | Synchronised
 )  # fmt: skip
 
 
 class Step(NamedTuple):
-    """What a dialect makes of one user action or one received line: lines to send, and events to show, in order."""
+    """What a dialect makes of one user action or one received line: lines to send, and events to show, in order.
+
+    `time` and `msgid` are those that the server gave the received line; None and "" when it gave none. `mask` is
+    `nick!user@host` of whom the line comes from, "" when it does not say so.
+    """
 
     lines: Sequence[str] = ()
     events: Sequence[Event] = ()
+    time: datetime | None = None
+    msgid: str = ""
+    mask: str = ""

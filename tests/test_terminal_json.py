@@ -1,6 +1,7 @@
 """The client's JSON dialect without a network."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,21 +12,29 @@ from terminal.dialects import Identity
 from terminal.dialects.json_ import Json
 from terminal.dialects.secrets import MASK
 from terminal.events import (
+    AwayIs,
+    ChannelRenamed,
     Channels,
     Closing,
     Fatal,
+    HistoryEnd,
+    Invited,
     Joined,
     JoinRefused,
     Left,
+    MarkerIs,
     Members,
     Notice,
     Problem,
     Ready,
+    Redacted,
     Said,
     Step,
     Synchronised,
     TopicIs,
 )
+
+MOMENT = datetime(2024, 1, 2, 3, 4, 5, 678000, UTC)
 
 
 def sent(step: Step) -> dict[str, Any]:
@@ -144,10 +153,19 @@ def test_going_kicks_and_bans(bob: Json) -> None:
         (answer("130", ["a", "b c", 5]), Channels((("#a", "", ""), ("#b\u00a0c", "", "")))),
         (answer("320", "not now"), Problem("not now")),
         (answer("777", {"new": 1}), Notice('[777] {"new": 1}')),
-        (answer("141", "oops", username="alice", chat_name="study"), Notice("alice has taken a message back. oops")),
-        (answer("181", "lunch", username="alice", chat_name="study"), Notice("alice is away: lunch (#study)")),
-        (answer("181", "", username="alice", chat_name="study"), Notice("alice is back (#study)")),
+        (answer("141", "oops", username="alice", chat_name="study", redacted="m1"),
+         Redacted("#study", "m1", "alice", "oops")),
+        (answer("151", "why", username="alice", chat_name="s", new_name="t t"),
+         ChannelRenamed("#s", "#t\u00a0t", "alice", "why")),
+        (answer("162", chat_name="s", read_until="2024-01-02T03:04:05.678Z"), MarkerIs("#s", MOMENT)),
+        (answer("162", chat_name="", recipient="al", read_until=""), MarkerIs("al", None)),
+        (answer("181", "lunch", username="alice", chat_name="study"), AwayIs("alice", "lunch")),
+        (answer("181", "", username="alice", chat_name="study"), AwayIs("alice", None)),
         (answer("182", "bob has been invited to the group"), Notice("bob has been invited to the group")),
+        (answer("182", "x", username="alice", chat_name="s", invited_user="ada"), Invited("ada", "#s", "alice")),
+        (answer("140", "(alice) invites you", username="alice", chat_name="", invited_to="s"),
+         Invited("bob", "#s", "alice", own=True)),
+        (answer("193", "ada may come back", chat_name="s"), Notice("ada may come back", "#s")),
     ]:  # fmt: skip
         assert bob.receive(line).events == [event], line
 
@@ -161,7 +179,9 @@ def test_an_empty_list_is_no_problem(bob: Json) -> None:
 
 def test_history_is_shown_message_by_message(bob: Json) -> None:
     items = [json.loads(answer("140", "(al) one", username="al", chat_name="s")), "broken", {"parameters": 3}]
-    assert bob.receive(answer("160", items)).events == [Said("al", "#s", "one")]
+    assert bob.receive(answer("160", items)).events == [
+        Said("al", "#s", "one", history=True), HistoryEnd("", 1),
+    ]  # fmt: skip
 
 
 def test_the_answer_to_a_ping_ends_the_waiting_with_and_without_its_id(bob: Json) -> None:

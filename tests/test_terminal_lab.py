@@ -1,9 +1,13 @@
 """The client's lab dialect without a network."""
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.dialects import Identity
+from terminal.dialects import Dialect, Identity, Unsupported
+from terminal.dialects.json_ import Json
 from terminal.dialects.lab import Lab
 from terminal.events import (
     Channels,
@@ -42,7 +46,7 @@ def test_the_topic_is_the_sign_of_a_join_and_names_are_asked_for() -> None:
     dialect = lab()
     assert dialect.join("#x", "key").lines == ["JOIN #x key"]
     step = dialect.receive(":a.server 331 #x :No topic is set")
-    assert step == (["NAMES #x"], [Joined("bob", "#x", own=True), TopicIs("#x", "")])
+    assert step == Step(["NAMES #x"], [Joined("bob", "#x", own=True), TopicIs("#x", "")])
     assert not dialect.receive(":a.server 353 #x :al bob").events
     assert dialect.receive(":a.server 366 :End of /NAMES list").events == [Members("#x", ("al", "bob"))]
     assert dialect.receive(":a.server 332 #x :later").events == [TopicIs("#x", "later")]
@@ -60,7 +64,7 @@ def test_leaving_is_shown_at_once_as_nothing_confirms_it() -> None:
     dialect = lab()
     dialect.join("#x")
     dialect.receive(":a.server 331 #x :No topic is set")
-    assert dialect.part("#x") == (["PART #x"], [Left("bob", "#x", own=True)])
+    assert dialect.part("#x") == Step(["PART #x"], [Left("bob", "#x", own=True)])
     assert dialect.part("#x") == Step(["PART #x"])
     assert dialect.receive(":a.server 442 #x :You're not on that channel").events == [
         Problem("#x: You're not on that channel")
@@ -90,8 +94,28 @@ def test_messages_have_bare_nicks() -> None:
     assert dialect.receive(":al PRIVMSG bob :hi").events == [Said("al", "bob", "hi", private=True)]
     assert dialect.receive(":al TOPIC #x :new").events == [TopicIs("#x", "new", "al")]
     assert dialect.receive(":al QUIT :bye").events == [Left("al", "", "bye", "quit")]
-    assert dialect.say("#x", "hi") == (["PRIVMSG #x :hi"], [Said("bob", "#x", "hi", own=True)])
+    assert dialect.say("#x", "hi") == Step(["PRIVMSG #x :hi"], [Said("bob", "#x", "hi", own=True)])
     assert all(len(f":bob {line}\r\n") <= 512 for line in dialect.say("#x", "x" * 2000).lines)
+
+
+@pytest.mark.parametrize("dialect", [lab(), Json(Identity("bob"))], ids=["lab", "json"])
+def test_what_a_dialect_does_not_have_is_said_in_a_sentence(dialect: Dialect) -> None:
+    actions: list[tuple[str, Callable[[], Step]]] = [
+        ("notice", lambda: dialect.notice("al", "hi")),
+        ("mode", lambda: dialect.mode("#x", "+t")),
+        ("oper", lambda: dialect.oper("root", "secret")),
+        ("ctcp", lambda: dialect.ctcp("al", "VERSION")),
+        ("who", lambda: dialect.who("#x")),
+        ("motd", lambda: dialect.server_information("motd")),
+    ]
+    for command, act in actions:
+        with pytest.raises(Unsupported, match=f"^{dialect.title} has no /{command}[.]$"):
+            act()
+    assert dialect.typing("#x", True) == dialect.refresh("#x") == dialect.nick_wanted() == Step()
+
+
+def test_several_lines_go_one_by_one_and_blank_ones_not_at_all() -> None:
+    assert lab().say_lines("#x", ["one", "", "two"]).lines == ["PRIVMSG #x :one", "PRIVMSG #x :two"]
 
 
 _WORDS = st.sampled_from(["001", "331", "332", "353", "366", "403", "436", "475", "#x", ":", ":al", "PRIVMSG", "KICK",

@@ -5,10 +5,8 @@ Must not: be called while a lock is held, for a hash takes tens of milliseconds;
 """
 
 import base64
-import hashlib
 import hmac
 import os
-import stringprep
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +16,8 @@ import argon2
 
 from protocol.limits import HASHES_WAITING, PASSWORD_BYTES
 from protocol.names import fold
-from protocol.sasl import Credentials
+from protocol.sasl import Credentials, derived_keys
+from protocol.saslprep import prepared
 
 TIME_COST = 2
 MEMORY_COST_KIB = 19456  # 19 MiB: the OWASP minimum for argon2id at two passes
@@ -59,7 +58,7 @@ def are_many_waiting() -> bool:
 
 def hash_password(plain: str) -> Secret:
     """The secret to keep for the password `plain`. Slow."""
-    text = _prepared(plain)
+    text = prepared(plain)
     return _hashing.submit(lambda: Secret(_hasher.hash(text), scram_keys(plain))).result()
 
 
@@ -68,22 +67,22 @@ def verify_password(stored: str, plain: str) -> bool:
 
     An empty `stored` matches nothing, so that a forgotten password opens no door.
     """
-    text = _prepared(plain)
+    text = prepared(plain)
     if not is_hash(stored):
-        return hmac.compare_digest(_prepared(stored), text) and bool(stored) and not looks_like_hash(stored)
+        return hmac.compare_digest(prepared(stored), text) and bool(stored) and not looks_like_hash(stored)
     return _hashing.submit(_matches, stored, text).result()
 
 
 def verify_later(stored: str, plain: str, then: Callable[[bool], None]) -> None:
     """Has `then`, in another thread, called with whether `plain` is the password of the hash `stored`; "" for no
     account, which takes the same time. Does not wait itself."""
-    text, known = _prepared(plain), is_hash(stored)
+    text, known = prepared(plain), is_hash(stored)
     _hashing.submit(lambda: then(_matches(stored if known else _DECOY, text) and known))
 
 
 def verify_against_nothing(plain: str) -> bool:
     """Always False, after the time a check takes: an unknown account must not be told from a wrong password."""
-    text = _prepared(plain)
+    text = prepared(plain)
     _hashing.submit(_matches, _DECOY, text).result()
     return False
 
@@ -118,10 +117,8 @@ def password_problem(plain: str) -> str | None:
 def scram_keys(plain: str, salt: bytes | None = None, iterations: int = SCRAM_ITERATIONS) -> ScramKeys:
     """The SCRAM-SHA-256 keys of `plain` (RFC 5802 3), with a fresh salt unless one is given."""
     salt = os.urandom(_SALT_BYTES) if salt is None else salt
-    salted = hashlib.pbkdf2_hmac("sha256", _prepared(plain), salt, iterations)
-    client_key = hmac.digest(salted, b"Client Key", "sha256")
-    server_key = hmac.digest(salted, b"Server Key", "sha256")
-    return ScramKeys(_base64(salt), iterations, _base64(hashlib.sha256(client_key).digest()), _base64(server_key))
+    _, stored_key, server_key = derived_keys(prepared(plain), salt, iterations)
+    return ScramKeys(_base64(salt), iterations, _base64(stored_key), _base64(server_key))
 
 
 def credentials_of(name: str, keys: ScramKeys | None) -> Credentials:
@@ -139,33 +136,6 @@ def _matches(stored: str, text: bytes) -> bool:
         return _hasher.verify(stored, text)
     except argon2.exceptions.Argon2Error:  # a mismatch, or costs that this machine cannot pay
         return False
-
-
-def _prepared(plain: str) -> bytes:
-    """`plain` after SASLprep (RFC 4013), so that "é" typed on two keyboards is one password; as it is if that fails."""
-    if plain.isascii():
-        return plain.encode()
-    mapped = "".join(
-        " " if stringprep.in_table_c12(char) else char for char in plain if not stringprep.in_table_b1(char)
-    )
-    prepared = unicodedata.normalize("NFKC", mapped)
-    if not prepared or any(_is_prohibited(char) for char in prepared):
-        return plain.encode("utf-8", "surrogatepass")
-    return prepared.encode("utf-8", "surrogatepass")
-
-
-def _is_prohibited(char: str) -> bool:
-    """RFC 4013 2.3, without unassigned code points and the rules for right-to-left text: refusing gains nothing."""
-    return (
-        stringprep.in_table_c21_c22(char)
-        or stringprep.in_table_c3(char)
-        or stringprep.in_table_c4(char)
-        or stringprep.in_table_c5(char)
-        or stringprep.in_table_c6(char)
-        or stringprep.in_table_c7(char)
-        or stringprep.in_table_c8(char)
-        or stringprep.in_table_c9(char)
-    )
 
 
 def _base64(data: bytes) -> str:

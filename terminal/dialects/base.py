@@ -4,13 +4,18 @@ Owns: the interface, and what is the same in every dialect. Must not: touch a so
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Literal
 
 from protocol import names
-from terminal.events import Manner, Step
+from terminal.events import Closing, Fatal, Manner, Step
+from terminal.states import CLOSING, DIAL, OPENED, QUIT, REFUSED, Machine
 
 CTCP = "\x01"
+HISTORY_LIMIT = 100  # messages asked for at once, where nobody says how many
+LoginMechanism = Literal["auto", "plain", "scram", "external", ""]
 
 
 class Unsupported(Exception):
@@ -24,6 +29,11 @@ class Identity:
     `nick` is the account name in JSON; `password` logs in to the account (or creates it, with `register`);
     `server_password` is the one that an IRC server asks of everybody; `another_nick` allows `nick_` when `nick` is
     taken; `hostname` and `servername` are said in the lab dialect only.
+
+    Login in modern IRC: `account` is the account's name, where it is not the nick; `login` the mechanism: "auto" takes
+    EXTERNAL when there is a client `certificate`, else SCRAM when it is offered, else PLAIN; "" never logs in.
+    `clear_to` is the host to which the connection goes without TLS when that is another machine, else "": PLAIN is
+    refused there, unless `plain_over_clear`.
     """
 
     nick: str
@@ -34,24 +44,54 @@ class Identity:
     another_nick: bool = True
     hostname: str = "localhost"
     servername: str = "parley.local"
+    account: str = ""
+    login: LoginMechanism = "auto"
+    certificate: bool = False
+    clear_to: str = ""
+    plain_over_clear: bool = False
 
 
 class Dialect(ABC):
-    """One conversation with one server. Not thread-safe: the session calls it under its own lock.
+    """One conversation with one server. Not thread-safe: it belongs to the session's thread.
 
-    `nick` is the own name now, `ready` whether the server has accepted it, `joining` the channels asked for and not
-    yet answered (folded name -> name), `hint` what to look at when the server never answers.
+    `name` is its key in `DIALECTS` and of its states; `nick` is the own name now, `machine` where the connection is,
+    `joining` the channels asked for and not yet answered (folded name -> name), `features` which of "echo", "labels",
+    "history", "markers", "multiline", "typing", "redaction", "away-notify" and "monitor" this connection has,
+    `hint` what to look at when the server never answers, `answers` says of a source whether its questions to our
+    program (CTCP) are answered.
     """
 
+    name: ClassVar[str]
     title: ClassVar[str]
     default_port: ClassVar[int] = 6667
     hint: ClassVar[str] = ""
+    line_end: ClassVar[str] = "\r\n"
+    has_ping: ClassVar[bool] = True  # whether `synchronise` is a question that every server of the dialect answers
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, machine: Machine | None = None) -> None:
         self.identity = identity
         self.nick = identity.nick
-        self.ready = False
         self.joining: dict[str, str] = {}
+        self.answers: Callable[[str], bool] = lambda source: True
+        self.machine = machine or Machine(self.name)
+        if machine is None:
+            self.machine.fire(DIAL)
+            self.machine.fire(OPENED)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the server has accepted us, so that commands may be sent."""
+        return self.machine.row.ready
+
+    @property
+    def features(self) -> set[str]:
+        """What this connection can do beyond the least that its dialect has."""
+        return set()
+
+    @property
+    def history_page(self) -> int:
+        """How many messages of the history the server gives at once, as far as it says so; 0 when it does not."""
+        return 0
 
     # What the wire says
 
@@ -67,6 +107,16 @@ class Dialect(ABC):
     def masked(self, line: str) -> str:
         """The line as it may be shown: without passwords."""
 
+    def exchange_key(self, line: str, outgoing: bool) -> str:
+        """A key that is the same for a request and for the lines that answer it; "" for a line that has none. To be
+        asked once for each line, in the order of the wire, before `receive` gets it."""
+        return ""
+
+    def replayed(self, line: str) -> Step:
+        """A line that was sent in a recorded conversation: keep it in mind as the action that sent it did, and show
+        what the server will not send back. Lines that the dialect sends by itself do not come here."""
+        return Step()
+
     # Names
 
     def fold(self, name: str) -> str:
@@ -80,6 +130,10 @@ class Dialect(ABC):
     def is_channel(self, name: str) -> bool:
         """Whether `name` can only mean a channel."""
         return names.is_channel_type(name)
+
+    def bare_channel(self, name: str) -> str:
+        """The channel that a target means, where a text may go to some of its members only; `name` for all others."""
+        return name
 
     def channel_name(self, text: str) -> str:
         """The name of the channel that the user means: `#` may be left out."""
@@ -95,7 +149,7 @@ class Dialect(ABC):
     def _asked_to_join(self, channel: str) -> None:
         self.joining[self.fold(channel)] = channel
 
-    def _answered_join(self, channel: str) -> bool:
+    def answered_join(self, channel: str) -> bool:
         """Forget that `channel` was asked for; whether it was."""
         return self.joining.pop(self.fold(channel), None) is not None
 
@@ -110,12 +164,26 @@ class Dialect(ABC):
         """Leave a channel."""
 
     @abstractmethod
+    def pieces(self, target: str, text: str, action: bool = False) -> list[str]:
+        """The texts that `say` (or, with `action`, `act`) would send as messages of their own, in order."""
+
+    @abstractmethod
     def say(self, target: str, text: str) -> Step:
         """Send a text to a nick or channel; the step shows it when the server will not send it back."""
+
+    def say_lines(self, target: str, lines: Sequence[str]) -> Step:
+        """Send several lines: as one message where the server has such, else one by one. Blank ones at the ends are
+        left out."""
+        steps = [self.say(target, line) for line in lines if line.strip()]
+        return together(steps)
 
     @abstractmethod
     def act(self, target: str, text: str) -> Step:
         """Say what one does, as `/me` does."""
+
+    def notice(self, target: str, text: str) -> Step:
+        """Send a text that nobody's program may answer by itself."""
+        raise self._unsupported("notice")
 
     @abstractmethod
     def topic(self, channel: str, text: str | None = None) -> Step:
@@ -124,6 +192,11 @@ class Dialect(ABC):
     @abstractmethod
     def members(self, channel: str) -> Step:
         """Ask who is on a channel."""
+
+    def refresh(self, channel: str) -> Step:
+        """Ask quietly who on a channel is away, and under which account: `AwayIs` and `AccountIs` follow; nothing where
+        the server does not tell."""
+        return Step()
 
     @abstractmethod
     def channels(self) -> Step:
@@ -141,24 +214,137 @@ class Dialect(ABC):
         """Ask for another nick."""
         raise Unsupported(f"{self.title} has no /nick: connect again with --name {nick}.")
 
+    def nick_wanted(self) -> Step:
+        """Ask for the nick that the person wanted, when another one was given; nothing when it is the own one."""
+        return Step()
+
     def kick(self, channel: str, nick: str, text: str = "") -> Step:
         """Remove somebody from a channel."""
-        raise Unsupported(f"{self.title} has no /kick.")
+        raise self._unsupported("kick")
 
     def ban(self, channel: str, nick: str) -> Step:
         """Remove somebody and keep them out."""
-        raise Unsupported(f"{self.title} has no /ban.")
+        raise self._unsupported("ban")
+
+    def unban(self, channel: str, nick: str) -> Step:
+        """Let somebody come back; IRC takes the mask of the ban as well."""
+        raise self._unsupported("unban")
 
     def create(self, channel: str) -> Step:
         """Make a new channel and enter it."""
         raise Unsupported(f"{self.title} needs no /create: /join {channel} makes the channel when there is none.")
+
+    def rename_channel(self, channel: str, new: str, text: str = "") -> Step:
+        """Give a channel another name."""
+        raise self._unsupported("rename")
+
+    def invite(self, channel: str, nick: str) -> Step:
+        """Invite somebody to a channel."""
+        raise self._unsupported("invite")
+
+    def knock(self, channel: str, text: str = "") -> Step:
+        """Ask the members of a channel for an invitation."""
+        raise self._unsupported("knock")
+
+    def mode(self, target: str, changes: str = "") -> Step:
+        """Change modes of a channel or of oneself, `+o-v wren rook`; without changes, ask for them."""
+        raise self._unsupported("mode")
+
+    def settings(self, channel: str, **changes: str | int | bool) -> Step:
+        """Change the settings of a group (JSON: key, limit, invitation_only ...); without changes, ask for them."""
+        raise self._unsupported("settings")
+
+    def away(self, text: str | None) -> Step:
+        """Be away, with a reason; None: be back."""
+        raise self._unsupported("away")
+
+    def whois(self, nick: str) -> Step:
+        """Ask who somebody is; the rows come as `Answer`."""
+        raise self._unsupported("whois")
+
+    def who(self, mask: str) -> Step:
+        """Ask who matches a mask or is on a channel, with what is known of each."""
+        raise self._unsupported("who")
+
+    def whowas(self, nick: str) -> Step:
+        """Ask who had a nick."""
+        raise self._unsupported("whowas")
+
+    def realname(self, text: str) -> Step:
+        """Change one's realname."""
+        raise self._unsupported("realname")
+
+    def ctcp(self, target: str, command: str, text: str = "") -> Step:
+        """Ask somebody's program something (CTCP); the answers come as `Answer`."""
+        raise self._unsupported("ctcp")
+
+    def oper(self, name: str, password: str) -> Step:
+        """Become an operator of the server."""
+        raise self._unsupported("oper")
+
+    def server_information(self, what: str) -> Step:
+        """Ask the server about itself: "motd", "version", "time", "admin", "info", "lusers" or "links"."""
+        raise self._unsupported(what)
+
+    # What the client asks for by itself, or shows as more than lines
+
+    def history(
+        self, target: str, after_msgid: str = "", after_time: datetime | None = None, limit: int = HISTORY_LIMIT
+    ) -> Step:
+        """Ask for what was said after a message or a moment, else for the last messages; `HistoryEnd` ends the
+        answer. `Unsupported` unless the connection has the feature "history"."""
+        raise self._unsupported("history")
+
+    def search(self, words: str, target: str = "") -> Step:
+        """Search what was said, in a channel or talk, or everywhere."""
+        raise self._unsupported("search")
+
+    def mark_read(self, target: str, time: datetime | None = None) -> Step:
+        """Tell until when the person has read, or without a time ask; nothing without the feature "markers"."""
+        return Step()
+
+    def typing(self, target: str, active: bool) -> Step:
+        """Tell that the person types, or stopped; nothing without the feature "typing". At most one in 3 s."""
+        return Step()
+
+    def redact(self, target: str, msgid: str, text: str = "") -> Step:
+        """Take a message back."""
+        raise self._unsupported("redact")
+
+    def monitor(self, add: Sequence[str] = (), remove: Sequence[str] = ()) -> Step:
+        """Be told when these nicks come and go."""
+        raise self._unsupported("monitor")
+
+    def password(self, old: str, new: str) -> Step:
+        """Change the password of the account."""
+        raise self._unsupported("password")
+
+    def _unsupported(self, command: str) -> Unsupported:
+        return Unsupported(f"{self.title} has no /{command}.")
+
+    def _noted(self, step: Step) -> Step:
+        """The same step; the machine learns from it when the server turns us away, or closes."""
+        for event in step.events:
+            if isinstance(event, Fatal):
+                self.machine.fire(REFUSED)
+            elif isinstance(event, Closing):
+                self.machine.fire(CLOSING)
+        return step
+
+    def _leaving(self) -> None:
+        self.machine.fire(QUIT)
 
     def raw(self, line: str) -> Step:
         """Send a line as it was typed."""
         return Step([line])
 
 
-def ctcp(text: str) -> tuple[Manner, str]:
+def together(steps: Sequence[Step]) -> Step:
+    """One step that does what these do, in their order."""
+    return Step([line for step in steps for line in step.lines], [event for step in steps for event in step.events])
+
+
+def read_ctcp(text: str) -> tuple[Manner, str]:
     """The manner and readable form of a PRIVMSG text: `\\x01ACTION waves\\x01` is an action, other CTCP is named."""
     if not text.startswith(CTCP):
         return "message", text

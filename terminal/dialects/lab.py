@@ -3,13 +3,14 @@
 Owns: the 8 messages and 12 numerics of that subset. Must not: use anything a lab server need not know, PING included.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from protocol import names
 from protocol.limits import IRC_LINE_BYTES
 from protocol.message import Message, format_message, parse_message
 from terminal.dialects import numerics
-from terminal.dialects.base import CTCP, Dialect, Identity, ctcp
+from terminal.dialects.answers import Answers
+from terminal.dialects.base import CTCP, Dialect, Identity, read_ctcp
 from terminal.dialects.secrets import mask_irc
 from terminal.events import (
     Channels,
@@ -28,6 +29,7 @@ from terminal.events import (
     Synchronised,
     TopicIs,
 )
+from terminal.states import NICK_TAKEN, REGISTERING, WELCOME, Machine
 
 NICK_ATTEMPTS = 5
 
@@ -35,11 +37,14 @@ NICK_ATTEMPTS = 5
 class Lab(Dialect):
     """One lab IRC connection. The protocol confirms little, so channels we are on are remembered here."""
 
+    name = "lab"
     title = "The lab dialect"
+    has_ping = False
     hint = "In the lab dialect the server answers only to its own name: see --servername."
 
-    def __init__(self, identity: Identity) -> None:
-        super().__init__(identity)
+    def __init__(self, identity: Identity, machine: Machine | None = None) -> None:
+        super().__init__(identity, machine)
+        self._answers = Answers(has_target=False)
         self._inside: set[str] = set()
         self._refused_nicks = 0
         self._awaited: list[str] = []  # what each NAMES still without its 366 was for: a token, a channel, "*" or ""
@@ -68,15 +73,21 @@ class Lab(Dialect):
 
     def say(self, target: str, text: str) -> Step:
         """PRIVMSG; a text too long for one line goes in several."""
-        return self._privmsg(target, text, "", "")
+        return self._privmsg(target, self.pieces(target, text))
 
     def act(self, target: str, text: str) -> Step:
         """PRIVMSG with CTCP ACTION."""
-        return self._privmsg(target, text, f"{CTCP}ACTION ", CTCP)
+        return self._privmsg(
+            target, [f"{CTCP}ACTION {piece}{CTCP}" for piece in self.pieces(target, text, action=True)]
+        )
 
-    def _privmsg(self, target: str, text: str, before: str, after: str) -> Step:
-        frame = len(f":{self.nick} PRIVMSG {target} :{before}{after}\r\n".encode())
-        pieces = [before + piece + after for piece in names.split_text(text, max(64, IRC_LINE_BYTES - frame))]
+    def pieces(self, target: str, text: str, action: bool = False) -> list[str]:
+        """Each fits into a line once the server has put our nick in front."""
+        wrapping = f"{CTCP}ACTION {CTCP}" if action else ""
+        frame = len(f":{self.nick} PRIVMSG {target} :{wrapping}\r\n".encode())
+        return names.split_text(text, max(64, IRC_LINE_BYTES - frame))
+
+    def _privmsg(self, target: str, pieces: Sequence[str]) -> Step:
         said = [self._said(self.nick, target, piece) for piece in pieces]
         return Step([f"PRIVMSG {target} :{piece}" for piece in pieces], said)
 
@@ -96,6 +107,7 @@ class Lab(Dialect):
 
     def quit(self, text: str = "") -> Step:
         """QUIT."""
+        self._leaving()
         return Step([f"QUIT :{text}" if text else "QUIT"])
 
     def synchronise(self, token: str) -> Step:
@@ -103,9 +115,32 @@ class Lab(Dialect):
         self._awaited.append("#" + token)
         return Step([f"NAMES #{token}"])
 
+    def exchange_key(self, line: str, outgoing: bool) -> str:
+        """By what a line is about: the subset has neither labels nor PING."""
+        return self._answers.key(parse_message(line), outgoing, self.nick, self.fold)
+
+    def replayed(self, line: str) -> Step:
+        """Nothing is echoed: own texts and partings are shown; joins and NAMES are asked for again."""
+        message = parse_message(line)
+        first, *rest = message.params or [""]
+        match message.command.upper():
+            case "JOIN" if first:
+                self._asked_to_join(first)
+            case "NAMES":
+                self._awaited.append(first)
+            case "USER" if first and not self.ready:
+                self.nick = first
+            case "PART" if first:
+                return self.part(first)._replace(lines=())
+            case "PRIVMSG" if rest:
+                return self._privmsg(first, rest[:1])._replace(lines=())
+        return Step()
+
     def receive(self, line: str) -> Step:
         """One line of a lab server."""
-        message = parse_message(line)
+        return self._noted(self._meaning(parse_message(line)))
+
+    def _meaning(self, message: Message) -> Step:
         try:
             handler = _HANDLERS.get(message.command.upper())
             if handler:
@@ -124,7 +159,7 @@ class Lab(Dialect):
             return _told(Notice(numerics.sentence(params)))
         if message.command in ("403", "442") and self._answered_names(first):
             return _told(Synchronised(first[1:]) if _is_token(first) else Problem(numerics.sentence(params)))
-        if self._answered_join(first):
+        if self.answered_join(first):
             return _told(JoinRefused(first, params[-1]))
         return _told(Problem(numerics.sentence(params)))
 
@@ -136,28 +171,29 @@ class Lab(Dialect):
         return True
 
     def _said(self, source: str, target: str, text: str) -> Said:
-        manner, readable = ctcp(text)
+        manner, readable = read_ctcp(text)
         private = not self.is_channel(target)
         return Said(source, target, readable, manner, own=self.is_own(source), private=private)
 
     def _welcome(self, message: Message) -> Step:
-        self.ready = True
+        self.machine.fire(WELCOME)
         return _told(Ready(self.nick, message.params[-1]))
 
     def _nick_taken(self, message: Message) -> Step:
         taken, reason = self.nick, message.params[-1]
         self._refused_nicks += 1
-        if self.ready:
+        if self.machine.state != REGISTERING:
             return _told(Problem(numerics.sentence(message.params)))
         if not self.identity.another_nick or self._refused_nicks >= NICK_ATTEMPTS:
             return _told(Fatal(f"The name {taken} is not free: {reason}. Choose another with --name.", "identity"))
+        self.machine.fire(NICK_TAKEN)
         self.nick = taken + "_"
         return Step(self.start().lines, [Notice(f"The name {taken} is not free; trying {self.nick}.")])
 
     def _topic_is(self, message: Message) -> Step:
         channel = message.params[0]
         topic = TopicIs(channel, message.params[1] if message.command == "332" else "")
-        if not self._answered_join(channel):
+        if not self.answered_join(channel):
             return _told(topic)
         self._inside.add(self.fold(channel))
         return Step(self.members(channel).lines, [Joined(self.nick, channel, own=True), topic])

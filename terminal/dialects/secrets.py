@@ -5,6 +5,7 @@ Owns: which parameters of which commands are secret. Must not: change a line tha
 
 import json
 import re
+from typing import Any
 
 from protocol.masking import without_secrets
 from protocol.message import format_message, parse_message
@@ -36,18 +37,28 @@ def mask_irc(line: str) -> str:
         return line
     if len(message.params) <= first:
         return line
-    return format_message(message.command, *message.params[:first], MASK, source=message.source)
+    return format_message(message.command, *message.params[:first], MASK, source=message.source, tags=message.tags)
 
 
 def mask_json(line: str) -> str:
-    """A JSON line without the value of any `password` key; what is not JSON and might hold one is hidden as a whole."""
+    """A JSON line without the values of keys with `password` in them; what is not JSON and might hold one is hidden as
+    a whole."""
     if "password" not in line.lower() and "\\u" not in line:
         return line
+    keys: set[str] = set()  # also those that are there twice, of which the data holds the last only
+
+    def noting(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys.update(key for key, _ in pairs)
+        return dict(pairs)
+
     try:
-        return json.dumps(without_secrets(json.loads(line), _is_password, MASK), ensure_ascii=False)
+        data = json.loads(line, object_pairs_hook=noting)
+        if not any(map(_is_password, keys)):
+            return line
+        return json.dumps(without_secrets(data, _is_password, MASK), ensure_ascii=False)
     except (ValueError, RecursionError):
         return MASK
 
 
 def _is_password(key: str) -> bool:
-    return key.lower() == "password"
+    return "password" in key.lower()
