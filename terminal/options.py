@@ -1,18 +1,17 @@
-"""From what was typed on the command line to values: address, nick, passwords.
+"""From what was typed on the command line to values: nick, passwords.
 
 Owns: defaults and the checks that need no server. Must not: connect, or print a password.
 """
 
 import getpass
 import os
-import re
 import socket
 import sys
 from collections.abc import Mapping
+from typing import TextIO
 
 from protocol import names
 
-DEFAULT_HOST = "127.0.0.1"
 ACCOUNT_PASSWORD, SERVER_PASSWORD = "PARLEY_PASSWORD", "PARLEY_SERVER_PASSWORD"
 LONGEST_NICK = 64  # the server may allow fewer, and says so; this only keeps nonsense off the wire
 _DEFAULT_NICK_LENGTH = 16
@@ -20,23 +19,6 @@ _DEFAULT_NICK_LENGTH = 16
 
 class BadOption(Exception):
     """An option cannot be used; the text is a sentence for the user."""
-
-
-def parse_address(text: str, default_port: int) -> tuple[str, int]:
-    """Host and port of `host`, `host:port`, `:port`, `[::1]:port` or a bare IPv6 address."""
-    bracketed = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", text)
-    if bracketed:
-        host, port = bracketed[1], bracketed[2]
-    elif text.count(":") > 1:
-        host, port = text, None
-    else:
-        host, colon, after = text.partition(":")
-        port = after if colon else None
-    if port is None:
-        return host or DEFAULT_HOST, default_port
-    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
-        raise BadOption(f"{port!r} is no port; it must be a number from 1 to 65535.")
-    return host or DEFAULT_HOST, int(port)
 
 
 def legal_nick(name: str) -> str:
@@ -53,8 +35,13 @@ def is_dumb() -> bool:
 
 
 def is_interactive() -> bool:
-    """Whether somebody sits at a terminal that can hold a prompt; a script otherwise."""
+    """Whether somebody sits at a terminal that can hold a full screen."""
     return sys.stdin.isatty() and sys.stdout.isatty() and not is_dumb()
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether colours may be written: to a terminal that knows them, to somebody who has not said NO_COLOR."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and not is_dumb()
 
 
 def login_name() -> str:

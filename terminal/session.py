@@ -1,93 +1,148 @@
-"""One conversation: ties a dialect to a connection and a display, and remembers where we are.
+"""One server: the connection and its end, the state machine, what is sent, and how it goes on after a loss.
 
-Owns: the lock that all of this shares, the current channel, who is known to be where, and how it all ended.
-Must not: know a wire format, read a keyboard, or wait for the network while it holds the lock.
+Owns: when to connect again, which channels to enter again, the wire's log, failures. Must not: know a wire format,
+word an event (that is `wording`), or choose a window for one (that is `routing`).
 """
 
-import threading
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Iterable
+from dataclasses import replace
 
-from terminal.dialects import Dialect
-from terminal.display import Display
-from terminal.events import (
-    Closing,
-    Event,
-    Fatal,
-    Joined,
-    JoinRefused,
-    Left,
-    Members,
-    Notice,
-    Problem,
-    Ready,
-    Renamed,
-    Said,
-    Step,
-    Synchronised,
-)
+from terminal import states, wording
+from terminal.dialects import DIALECTS, Dialect, Identity, Unsupported
+from terminal.ending import Ending, is_here
+from terminal.events import Fatal, Notice, Problem, Step
+from terminal.history import History
+from terminal.host import Dialler, Host, Wire, dial, endpoint_of
+from terminal.loop import Timer
+from terminal.model.window import Window
+from terminal.network.failure import Failure
+from terminal.network.tls import Tls
+from terminal.outbox import Outbox
+from terminal.pulse import Pulse
+from terminal.reading import Reading
+from terminal.retrying import Retrying
+from terminal.routing import Router
+from terminal.settings.table import ServerSettings
+from terminal.states import Machine
+from terminal.wanted import Wanted
+from terminal.wire.log import WireLog, decode, line_end
+
+__all__ = ["Dialler", "Host", "Session", "Wire", "dial", "endpoint_of"]
 
 SYNC_TOKEN = "parley-sync-"
-_RANK_SIGNS = "~&@%+"
-
-
-class Line(Protocol):
-    """What a session needs of a connection."""
-
-    def send(self, line: str) -> None:
-        """Queue a line without waiting."""
+GOODBYE_SECONDS = 3.0  # what a server gets to close after QUIT, or after its own last words
+WELCOMES = 2  # how many times `timeout` a server may take to welcome us, names and logins included
 
 
 class Session:
-    """The state of the client. The reader thread calls `received` and `ended`, the main thread everything else.
+    """A conversation with one server that outlives its connections.
 
-    joins -- channels to enter as soon as the server lets us; create_missing -- make a group that does not exist
-    rather than report it; on_end -- called, without the lock, when the conversation is over.
+    joins -- channels to enter as soon as the server lets us. `failure` is why it ended when it did not end well,
+    `over` that no attempt to connect will follow, `was_welcomed` that some connection got that far, `account` is the
+    own one as far as the server tells.
     """
 
     def __init__(
-        self, dialect: Dialect, display: Display, joins: Iterable[str] = (), create_missing: bool = False
+        self, name: str, server: ServerSettings, identity: Identity, host: Host, joins: Iterable[str] = ()
     ) -> None:
-        self.lock = threading.Condition()
-        self.dialect = dialect
-        self.wire = False
-        self.current = ""
+        self.name = name
+        self.server = server
+        self.host = host
+        self.identity = identity
+        self.machine = Machine(server.dialect, host.now)
+        self.dialect: Dialect = DIALECTS[server.dialect](identity, self.machine)
+        self.wire = WireLog(self.dialect.masked, self.dialect.exchange_key, host.now)
+        self.window = host.window("server", name, name)
         self.failure: Fatal | None = None
-        self.over = False
-        self.quitting = False
-        self.refused = False
-        self.on_end: Callable[[], None] = lambda: None
-        self._display = display
+        self.over = self.quitting = self.was_welcomed = False
+        self.create_missing = False
+        self.tls: Tls | None = None
+        self.address = self.account = ""
+        self.channel_rows: tuple[tuple[str, str, str], ...] = ()  # the last list of channels
+        self.synchronised: set[str] = set()
+        self.endpoint = endpoint_of(server)
+        self.router = Router(self)
+        self.history = History(self)
+        self.reading = Reading(self)
+        self.outbox = Outbox(host, self.wire, lambda: self.dialect, self.window)
         self._joins = tuple(joins)
-        self._create_missing = create_missing
-        self._connection: Line | None = None
-        self._channels: dict[str, str] = {}
-        self._people: dict[str, dict[str, str]] = {}
-        self._closing = ""
-        self._synchronised: set[str] = set()
+        self.wanted = Wanted(lambda name: self.dialect.fold(name))
+        self._nick = ""  # asked for with /nick, and not given yet
+        self._connection: Wire | None = None
+        self._again = self._is_closed = False
+        self._ending = Ending()
         self._tokens = 0
+        self._deadline: Timer | None = None
+        self._retry = Retrying(host.loop, self._connect, host.changed)
+        self._pulse = Pulse(host.loop, self._ask_for_life, self._no_life, host.changed)
 
-    # Called by the main thread
+    @property
+    def lag(self) -> float | None:
+        """Seconds that the server takes to answer; None while that is not known."""
+        return self._pulse.lag
 
-    def start(self, connection: Line) -> None:
-        """Say hello over `connection`."""
-        with self.lock:
-            self._connection = connection
-            self.do(self.dialect.start())
+    @property
+    def retry_at(self) -> float | None:
+        """When the next attempt to connect comes, by the loop's clock; None when none is to come."""
+        return self._retry.at
 
-    def do(self, step: Step) -> None:
-        """Send and show what a dialect made of an action or a line."""
-        with self.lock:
-            for line in step.lines:
-                if self.wire:
-                    self._display.wire(True, self.dialect.masked(line))
-                if self._connection:
-                    self._connection.send(line)
-            for event in step.events:
-                self._take(event)
+    # What the user wants
+
+    def connect(self) -> None:
+        """Dial, now; a connection that is being closed is waited for. Nothing when there is one."""
+        self._retry.forget()
+        self._connect()
+
+    def _connect(self) -> None:
+        if self._connection is not None:
+            self._again = self.quitting or self.machine.state == states.LEAVING
+            return
+        self._retry.stop()
+        self.over = self.quitting = self._again = self._is_closed = False
+        self.failure = self.tls = None
+        self.account = ""
+        self.machine.fire(states.DIAL)
+        self._begin_anew()
+        post, timeout = self.host.loop.call_soon_threadsafe, self.host.settings.timeout
+        self._connection = self.host.dialler(self.endpoint, self, post, timeout)
+        self.outbox.open(self._connection)
+        self._connection.start()
+        self.host.session_changed()
+
+    def _begin_anew(self) -> None:
+        """Nothing that the last connection said about itself holds for the next one."""
+        clear_to = "" if self.endpoint.is_secure or is_here(self.endpoint.host) else self.endpoint.host
+        self.dialect = DIALECTS[self.server.dialect](replace(self.identity, clear_to=clear_to), self.machine)
+        self.dialect.answers = lambda source: self.host.settings.ctcp and not self.host.ignores(source)
+        self._ending = Ending(hint=self.dialect.hint)
+        self.wire.connected(self.dialect.masked, self.dialect.exchange_key)
+        self.router.reset()
+        self.history.reset()
+        self.reading.reset()
+
+    def reconnect(self, text: str = "") -> None:
+        """Leave, and come back."""
+        if self._connection is not None:
+            self.quit(text)
+        self.connect()
+
+    def identify(self, nick: str = "", password: str = "") -> None:
+        """Connect as somebody else, or with another password, as when the server refused us."""
+        known = self.identity
+        self.identity = replace(known, nick=nick or known.nick, password=password or known.password)
+        self.connect()
+
+    def do(self, step: Step, exchange: int = 0, urgent: bool = False) -> None:
+        """Send and show what a dialect made of an action or a line. exchange -- 0 for an action of the user's;
+        urgent -- the lines overtake those that wait to be sent."""
+        if step.lines and not exchange:
+            exchange = self.wire.begin()
+        self.outbox.put(step.lines, exchange, urgent)
+        for event in step.events:
+            self.router.take(event, step, exchange)
 
     def tell(self, text: str) -> None:
-        """Show an information of the client's own."""
+        """Show an information of the client's own in the window of the server."""
         self.do(Step([], [Notice(text)]))
 
     def complain(self, text: str) -> None:
@@ -95,135 +150,225 @@ class Session:
         self.do(Step([], [Problem(text)]))
 
     def enter(self, text: str) -> None:
-        """Join the channels that `text` names; one we are on already becomes the current one."""
-        with self.lock:
-            for channel, key in self.dialect.join_targets(text):
-                there = self._channels.get(self.dialect.fold(channel))
-                if there:
-                    self.current = there
-                    self.tell(f"What you write goes to {there} now.")
-                else:
-                    self.do(self.dialect.join(channel, key))
+        """Join the channels that `text` names; one we are on already is shown."""
+        for channel, key in self.dialect.join_targets(text):
+            window = self.host.windows.find(self.name, channel, self.dialect.fold)
+            if window and window.joined:
+                self.host.windows.show(window)
+            else:
+                self.router.show_when_joined(channel)
+                self.wanted.add(channel, key)
+                self.do(self.dialect.join(channel, key))
+
+    def rename(self, nick: str) -> None:
+        """Ask for another nick, and for the same one after a loss."""
+        self._nick = nick
+        self.do(self.dialect.rename(nick))
 
     def quit(self, text: str = "") -> None:
-        """Say goodbye; the server's closing is no failure from now on."""
-        with self.lock:
-            self.quitting = True
-            if not self.over:
-                self.do(self.dialect.quit(text))
+        """Say goodbye and stay away; the server's closing is no failure from now on. What was typed before is sent
+        before, as far as a server bears it at once; the rest is told. The end comes within some seconds, whatever the
+        server does; a second call does not wait for it."""
+        was_quitting, self.quitting, self._again = self.quitting, True, False
+        self._retry.stop()
+        if self._connection is None:
+            self.machine.fire(states.GIVE_UP)
+            self._end()
+            return
+        if self.machine.row.ready and not was_quitting:
+            self.outbox.hurry()
+            with self.outbox.doing(""):  # the end of the connection shows that it arrived
+                self.do(self.dialect.quit(text or self.host.settings.quit_text), urgent=True)
+            self._close_later(GOODBYE_SECONDS)
+        else:
+            self.close()
+        self.machine.fire(states.QUIT)
+        self.host.session_changed()
 
-    def channel_called(self, text: str) -> str:
-        """The channel of ours that the user means by `text`, or ""."""
-        return self._channels.get(self.dialect.fold(self.dialect.channel_name(text)), "")
+    def close(self) -> None:
+        """Close the connection, whatever it waits for."""
+        if self._connection is not None and not self._is_closed:
+            self._is_closed = True
+            self.outbox.close()
+            self._connection.close()
 
-    def channels(self) -> list[str]:
-        """The channels we are on, in the order we came."""
-        with self.lock:
-            return list(self._channels.values())
+    def synchronise(self) -> str:
+        """Ask for an answer that comes after everything sent so far; the token is in `synchronised` then."""
+        self._tokens += 1
+        token = f"{SYNC_TOKEN}{self._tokens}"
+        self.do(self.dialect.synchronise(token))
+        return token
 
-    def people(self, channel: str) -> list[str]:
-        """The nicks known to be on `channel`."""
-        with self.lock:
-            return list(self._people.get(self.dialect.fold(channel), {}).values())
+    def answered(self, token: str) -> None:
+        """The answer to `synchronise`, or to a question of our own."""
+        self.outbox.unsent.confirmed(token)
+        if not self._pulse.answered(token) and token.startswith(SYNC_TOKEN):
+            self.synchronised.add(token)
 
-    def wait(self, what: Callable[[], bool], timeout: float) -> bool:
-        """Wait until `what` holds, at most `timeout` seconds; False when it does not, or all is over before."""
-        with self.lock:
-            self.lock.wait_for(lambda: self.over or what(), timeout)
-            return what()
+    def mark_read(self, window: Window) -> None:
+        """Tell the server that a window was read to its end."""
+        self.reading.mark(window)
 
-    def synchronise(self, timeout: float) -> bool:
-        """Wait until the server has handled everything sent so far and no join is open."""
-        with self.lock:
-            self._tokens += 1
-            token = f"{SYNC_TOKEN}{self._tokens}"
-            self.do(self.dialect.synchronise(token))
-            answered = self.wait(lambda: token in self._synchronised and not self.dialect.joining, timeout)
-            self._synchronised.discard(token)
-            return answered
+    # Where and who to be
 
-    # Called by the reader thread
+    def renamed(self, nick: str) -> None:
+        """The own nick is another one; one that was asked for is asked for again after a loss."""
+        if self._nick and self.dialect.fold(nick) == self.dialect.fold(self._nick):
+            self.identity = replace(self.identity, nick=nick, account=self.identity.account or self.identity.nick)
+            self._nick = ""
 
-    def received(self, line: str) -> None:
-        """A line came."""
-        with self.lock:
+    def welcomed(self) -> None:
+        """The server has accepted us: be where and what one was before, and enter what is to be entered."""
+        self.was_welcomed = self._ending.was_ready = True
+        self._stop_deadline()
+        self.outbox.welcomed()
+        self._retry.welcomed()
+        if self.dialect.has_ping:
+            self._pulse.start()
+        if self.router.away_wanted is not None:
+            self.do(self.dialect.away(self.router.away_wanted))
+        for channel, key in self.wanted.all():
+            self.do(self.dialect.join(channel, key))
+        joins, self._joins = self._joins, ()
+        for text in joins:
+            self.enter(text)
+        self.history.resume()
+        self.host.session_changed()
+
+    # What the network says; a session is the listener of its connection
+
+    def dialling(self, address: str) -> None:
+        """A host is called."""
+        self.address = address
+        if self.host.interactive:
+            self.tell(f"Connecting to {address} ...")
+
+    def connected(self) -> None:
+        """The connection is there; TLS may follow."""
+        if self.endpoint.is_secure:
+            self.machine.fire(states.HANDSHAKE)
+        else:
+            self.machine.fire(states.OPENED)
+            self._open()
+        self.host.session_changed()
+
+    def secured(self, tls: Tls) -> None:
+        """TLS is in force."""
+        self.tls = tls
+        self.machine.fire(states.SECURED)
+        self.tell(wording.secured(tls.version, tls.cipher, tls.fingerprint, tls.verified))
+        self._open()
+        self.host.session_changed()
+
+    def _open(self) -> None:
+        if self.quitting:
+            return
+        if self.host.interactive:  # without anybody there, whoever runs the session has a time limit
+            self._deadline = self.host.loop.call_later(self.host.settings.timeout * WELCOMES, self._not_welcomed)
+        self.do(self.dialect.start())
+
+    def received(self, lines: list[bytes]) -> None:
+        """Lines came, each with its end."""
+        self._pulse.heard()
+        for raw in lines:
             if self.over:
                 return
-            if self.wire:
-                self._display.wire(False, self.dialect.masked(line))
-            self.do(self.dialect.receive(line))
-            self.lock.notify_all()
-            over = self.over
-        if over:
-            self.on_end()
+            before = self.machine.state
+            entry = self.wire.received(raw, before)
+            self.outbox.unsent.heard(entry.exchange)
+            self.do(self.dialect.receive(decode(raw[: len(raw) - len(line_end(raw))])), entry.exchange)
+            if self.machine.state != before:
+                self.host.session_changed()
+        self.host.changed()
 
-    def ended(self, reason: str) -> None:
-        """The connection is gone."""
-        with self.lock:
-            if not self.quitting and not self.failure:
-                self.failure = Fatal(self._why_ended(reason))
-            self.over = True
-            self.lock.notify_all()
-        self.on_end()
-
-    def _why_ended(self, reason: str) -> str:
-        if self._closing:
-            text = f"The server closed the connection: {self._closing.rstrip('.')}."
+    def ended(self, failure: Failure) -> None:
+        """The connection is gone, or never came about."""
+        self._connection = None
+        self._stop_deadline()
+        self._pulse.stop()
+        self.machine.fire(states.LOST)
+        if not self.quitting and self.failure is None:
+            self.failure = Fatal(self._ending.text(failure))
+        self.router.lost("" if self.quitting or self.failure is None else self.failure.text)
+        self.outbox.lost()
+        if self._again:
+            self._connect()
+        elif self.quitting or not self._may_retry(failure):
+            self._end()
         else:
-            text = f"The connection was lost: {reason}." if reason else "The server closed the connection."
-        return text if self.dialect.ready or not self.dialect.hint else f"{text} {self.dialect.hint}"
+            self._retry_later()
 
-    # What events change
+    # What the server says about the connection
 
-    def _take(self, event: Event) -> None:
-        fold = self.dialect.fold
-        match event:
-            case Fatal():
-                self.failure = None if self.quitting else self.failure or event
-                self.over = True
-                return  # said once, at the very end
-            case Closing(text):
-                self._closing = text
-                if self.quitting:
-                    return
-            case Synchronised(token):
-                self._synchronised.add(token)
-            case Problem():
-                self.refused = True
-            case JoinRefused(channel, _, True) if self._create_missing:
-                self._display.show(Notice(f"There is no group {channel} yet; creating it."))
-                self.do(self.dialect.create(channel))
-                return
-            case JoinRefused():
-                self.refused = True
-            case Joined(nick, channel, own):
-                if own:
-                    self._channels[fold(channel)] = self.current = channel
-                self._people.setdefault(fold(channel), {})[fold(nick)] = nick
-            case Left():
-                self._leave(event)
-            case Renamed(old, new):
-                for people in self._people.values():
-                    if people.pop(fold(old), None):
-                        people[fold(new)] = new
-            case Members(channel, names):
-                if fold(channel) in self._channels:
-                    bare = (name.lstrip(_RANK_SIGNS) for name in names)
-                    self._people[fold(channel)] = {fold(name): name for name in bare}
-            case Said(source=source, target=target, private=False):
-                if fold(target) in self._people:
-                    self._people[fold(target)].setdefault(fold(source), source)
-        self._display.show(event)
-        if isinstance(event, Ready):
-            for text in self._joins:
-                self.enter(text)
+    def fatal(self, event: Fatal) -> None:
+        """The server turned us away: nothing more can be done on this connection, and another would fare no better."""
+        self._ending.turned_away = True
+        if not self.quitting:
+            self.failure = self.failure or event
+        self.machine.fire(states.REFUSED)
+        self.close()
+        if not self.host.interactive:
+            self._end()
 
-    def _leave(self, event: Left) -> None:
-        fold = self.dialect.fold
-        for channel in [fold(event.channel)] if event.channel else list(self._people):
-            self._people.get(channel, {}).pop(fold(event.nick), None)
-        if event.own and event.channel:
-            self._people.pop(fold(event.channel), None)
-            self._channels.pop(fold(event.channel), None)
-            if fold(self.current) == fold(event.channel):
-                self.current = next(reversed(self._channels.values()), "")
+    def closing(self, text: str) -> None:
+        """The server says why it is about to close; it gets some seconds to do so."""
+        self._ending.last_words = text
+        self.machine.fire(states.CLOSING)
+        self._close_later(GOODBYE_SECONDS)
+
+    # What is behind that
+
+    def _close_later(self, seconds: float) -> None:
+        self._stop_deadline()
+        self._deadline = self.host.loop.call_later(seconds, self.close)
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None
+
+    def _ask_for_life(self, token: str) -> None:
+        try:
+            step = self.dialect.synchronise(token)
+        except Unsupported:
+            self._pulse.stop()
+            return
+        self.outbox.unsent.asked(token)
+        self.do(step, urgent=True)
+
+    def _no_life(self, seconds: float) -> None:
+        self._give_up(f"The connection was lost: nothing has come from the server for {round(seconds)} seconds.", True)
+
+    def _not_welcomed(self) -> None:
+        seconds = self.host.settings.timeout * WELCOMES
+        text = f"The server did not welcome us within {seconds:g} seconds. {self.dialect.hint}".rstrip()
+        self._give_up(text, self.was_welcomed)
+
+    def _give_up(self, text: str, retry: bool) -> None:
+        """Close a connection that is of no use any more."""
+        self._ending.instead = Failure(text, "timeout", retry)
+        self.close()
+
+    def _may_retry(self, failure: Failure) -> bool:
+        is_allowed = self.host.settings.reconnect and self.host.interactive
+        return is_allowed and self._ending.may_retry(failure, self.was_welcomed)
+
+    def _retry_later(self) -> None:
+        delay = self._retry.begin(self.host.settings.reconnect_longest)
+        self.machine.fire(states.WAIT)
+        if self.failure is not None and not self._ending.was_ready:
+            self._note(self.failure.text)
+        self.tell(f"Connecting again in {max(1, round(delay))} s; /connect does it now, /disconnect gives up.")
+        self.host.session_changed()
+
+    def _end(self) -> None:
+        if not self.over:
+            self.over = True
+            if self.failure is not None and self.host.interactive:
+                if not self._ending.was_ready:
+                    self.complain(self.failure.text)
+                self.host.session_failed(self.name, self.failure)
+        self.host.session_changed()
+
+    def _note(self, text: str) -> None:
+        self.host.add(self.window, self.host.line("problem", text))

@@ -1,6 +1,9 @@
-"""What all tests share: a server, cheap hashes of passwords, and property tests that have no deadline."""
+"""What all tests share: a server, the client on a terminal, cheap hashes of passwords, and property tests that have no
+deadline."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import argon2
 import pytest
@@ -8,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from chat.storage import passwords
 from tests.harness import ServerUnderTest
+from tests.terminal_screen import Terminal
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
@@ -21,3 +25,17 @@ def server() -> Iterator[ServerUnderTest]:
     """A server with the built-in defaults, on an empty data folder and a free port."""
     with ServerUnderTest() as running:
         yield running
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Starts the client on a terminal: `terminal(*options, width=80, height=24, environment={})`."""
+    opened: list[Terminal] = []
+
+    def start(*options: str, **keywords: Any) -> Terminal:
+        opened.append(Terminal(*options, home=keywords.pop("home", tmp_path), **keywords))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,8 +17,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CLIENT = [sys.executable, str(ROOT / "client.py")]
 SECONDS = 15.0
+HOME = tempfile.TemporaryDirectory()  # nobody's: without settings, and gone at the end
 ENVIRONMENT = {
-    **{name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")},
+    **{name: value for name, value in os.environ.items() if not name.startswith("PARLEY_") and name != "NO_COLOR"},
+    "HOME": HOME.name, "XDG_CONFIG_HOME": HOME.name, "XDG_STATE_HOME": HOME.name, "XDG_DATA_HOME": HOME.name,
     "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm", "PYTHONUNBUFFERED": "1",
 }  # fmt: skip
 

@@ -1,44 +1,48 @@
-"""The table of commands, the session and completion, against a connection that only remembers what was sent."""
+"""The table of commands and the session, against a connection that only remembers what was sent."""
 
 from typing import Any
 
 import pytest
-from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.document import Document
 
 from terminal import options
-from terminal.commands import COMMANDS, run
-from terminal.completion import SessionCompleter
-from terminal.dialects import DIALECTS, Identity
-from terminal.display import Display
-from terminal.session import Session
+from terminal.commands import COMMANDS
+from terminal.model.window import Window
+from terminal.network.endpoint import BadEndpoint, parse_address
+from terminal.plain import Printer
+from terminal.text.paint import Paint
+from tests.terminal_core import a_client
 
 
 class Desk:
-    """A session with everything it sent and showed."""
+    """A client with one session, everything it sent and everything it printed, as in a pipe."""
 
-    def __init__(self, dialect: str = "irc", **more: Any) -> None:
-        self.sent: list[str] = []
+    def __init__(self, dialect: str = "irc", joins: tuple[str, ...] = (), create_missing: bool = False) -> None:
+        self.core = a_client(pacing_interval=0.0)
+        self.client = self.core.client
+        self.client.interactive = False
         self.shown: list[str] = []
-        identity = Identity("bob", password="secret")
-        self.session = Session(DIALECTS[dialect](identity), Display(self.shown.append), **more)
-        self.session.start(self)
+        Printer(self.client, self.shown.append, self.shown.append, Paint(False), is_typed=False)
+        self.session = self.core.session(nick="bob", joins=joins, dialect=dialect)
+        self.session.create_missing = create_missing
+        self.session.connect()
+        self.peer = self.core.network.connection
+        self.peer.accept()
 
-    def send(self, line: str) -> None:
-        self.sent.append(line)
+    @property
+    def current(self) -> Window:
+        assert self.client.windows.current is not None
+        return self.client.windows.current
 
     def type(self, *lines: str) -> list[str]:
         """What is sent because of these lines."""
-        self.sent.clear()
-        for line in lines:
-            run(self.session, line)
-        return self.sent
+        self.peer.take()
+        self.core.type(*lines)
+        return self.peer.take()
 
     def hear(self, *lines: str) -> list[str]:
         """What is shown because of these lines."""
         self.shown.clear()
-        for line in lines:
-            self.session.received(line)
+        self.peer.feed(*lines)
         return self.shown
 
 
@@ -46,7 +50,7 @@ class Desk:
 def desk() -> Desk:
     """On `#x` of an IRC server, with al."""
     desk = Desk()
-    desk.hear(":s 900 bob b bob :in", ":s 903 bob :in", ":s 001 bob :Welcome", ":bob!b@h JOIN #x")
+    desk.hear(":s 001 bob :Welcome", ":bob!b@h JOIN #x")
     desk.hear(":s 353 bob = #x :@al bob", ":s 366 bob #x :End")
     return desk
 
@@ -107,7 +111,7 @@ def test_a_mistake_is_explained_and_sends_nothing(desk: Desk, typed: str, said: 
 def test_a_text_before_any_channel_or_before_the_welcome_says_what_is_missing() -> None:
     desk = Desk()
     assert not desk.type("hello") and "not welcomed" in desk.shown[-1]
-    desk.hear(":s 903 bob :in", ":s 001 bob :Welcome")
+    desk.hear(":s 001 bob :Welcome")
     assert not desk.type("hello") and "/join" in desk.shown[-1]
 
 
@@ -120,9 +124,7 @@ def test_the_current_channel_is_the_last_joined_and_joining_again_goes_back(desk
     assert desk.type("one") == ["PRIVMSG #y :one"]
     assert desk.type("/join #X", "two") == ["PRIVMSG #x :two"]
     desk.hear(":al!a@h KICK #x bob :out")
-    assert desk.type("three") == ["PRIVMSG #y :three"]
-    desk.hear(":bob!b@h PART #y")
-    assert desk.session.current == ""
+    assert not desk.type("three") and "You are not on #x" in desk.shown[-1]
 
 
 def test_the_wire_is_shown_both_ways_without_secrets(desk: Desk) -> None:
@@ -144,50 +146,38 @@ def test_what_a_dialect_does_not_have_is_said_in_a_sentence(dialect: str) -> Non
 
 def test_a_group_that_is_missing_is_made_by_a_script_and_only_reported_at_a_prompt() -> None:
     missing = '{"response_code": "240", "id": 2, "parameters": {}, "payload": "There is no group study"}'
-    desk = Desk("json", joins=["study"])
+    desk = Desk("json", joins=("study",))
     desk.hear('{"response_code": "110"}')
-    assert "/create #study makes it" in desk.hear(missing)[0] and desk.session.refused
-    desk = Desk("json", joins=["study"], create_missing=True)
+    assert "/create #study makes it" in desk.hear(missing)[0] and desk.client.refused
+    desk = Desk("json", joins=("study",), create_missing=True)
     desk.hear('{"response_code": "110"}', missing)
-    assert '"CHAT"' in desk.sent[-1] and not desk.session.refused
+    assert '"CHAT"' in desk.peer.lines[-1] and not desk.client.refused
 
 
-def test_the_end_of_the_connection_says_why() -> None:
-    for lines, reason, why in [
-        (["ERROR :Closing Link: too old."], "", "The server closed the connection: Closing Link: too old."),
-        ([], "reset", "The connection was lost: reset."),
-        ([], "", "The server closed the connection."),
-    ]:
-        desk = Desk()
-        desk.hear(*lines)
-        desk.session.ended(reason)
-        assert desk.session.failure and desk.session.failure.text == why
-    desk = Desk("lab")
-    desk.session.ended("")
-    assert desk.session.failure and "--servername" in desk.session.failure.text
-    desk.type("/quit")
+@pytest.mark.parametrize(
+    ("lines", "end", "why"),
+    [
+        (["ERROR :Closing Link: too old."], "closed", "The server closed the connection: Closing Link: too old."),
+        ([], "lost", "The connection to irc.test was lost: reset."),
+        ([], "closed", "The server closed the connection."),
+    ],
+)
+def test_the_end_of_the_connection_says_why(lines: list[str], end: Any, why: str) -> None:
     desk = Desk()
-    desk.type("/quit")
-    desk.session.ended("")
+    desk.hear(*lines)
+    desk.peer.lose(end, "The server closed the connection." if end == "closed" else why)
+    assert desk.session.over and desk.session.failure and desk.session.failure.text == why
+
+
+def test_the_end_before_the_welcome_says_what_to_look_at_and_one_that_was_asked_for_is_no_failure() -> None:
+    desk = Desk("lab")
+    desk.peer.lose("closed", "The server closed the connection.")
+    assert desk.session.failure and "--servername" in desk.session.failure.text
+    desk.core.type("/quit")
+    desk = Desk()
+    desk.core.type("/quit")
+    desk.peer.lose("closed", "The server closed the connection.")
     assert desk.session.failure is None
-
-
-def completions(desk: Desk, text: str) -> list[str]:
-    found = SessionCompleter(desk.session).get_completions(Document(text), CompleteEvent())
-    return [item.text for item in found]
-
-
-def test_completion_offers_commands_nicks_and_channels(desk: Desk) -> None:
-    assert completions(desk, "/j") == ["/join "]
-    assert completions(desk, "A") == ["al: "]
-    assert completions(desk, "/msg a") == ["al "]
-    assert completions(desk, "/part #") == ["#x "]
-    assert len(completions(desk, "/")) == len(COMMANDS)
-    assert not completions(desk, "") and not completions(desk, "hi ")
-    desk.hear(":al!a@h NICK cy", ":dee!d@h JOIN #x")
-    assert completions(desk, "a") == [] and completions(desk, "d") == ["dee: "]
-    desk.hear(":dee!d@h QUIT :gone")
-    assert completions(desk, "d") == []
 
 
 @pytest.mark.parametrize(
@@ -199,13 +189,13 @@ def test_completion_offers_commands_nicks_and_channels(desk: Desk) -> None:
     ],
 )  # fmt: skip
 def test_addresses(text: str, address: tuple[str, int]) -> None:
-    assert options.parse_address(text, 6667) == address
+    assert parse_address(text, 6667) == address
 
 
 @pytest.mark.parametrize("text", ["a:b", "a:", "a:0", "a:65536", "a:²", "[::1]:x"])
 def test_a_port_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(options.BadOption):
-        options.parse_address(text, 6667)
+    with pytest.raises(BadEndpoint):
+        parse_address(text, 6667)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How events look, and that nothing from the network reaches the terminal as a control character."""
+"""How events look as plain lines, and that nothing from the network reaches the terminal as a control character."""
 
 import re
 from datetime import UTC, datetime
@@ -7,33 +7,59 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.clean import escape, plain
-from terminal.display import Display
 from terminal.events import (
+    AccountIs,
+    AwayIs,
     Channels,
     Closing,
     Event,
-    Fatal,
+    Invited,
     Joined,
     JoinRefused,
     Left,
     Members,
+    ModeChanged,
     Notice,
     Problem,
     Ready,
     Renamed,
     Said,
+    Step,
     Synchronised,
     TopicIs,
 )
+from terminal.plain import Printer
+from terminal.text.clean import escape, plain
+from terminal.text.paint import Paint
+from tests.terminal_core import NOW, a_client
 
 EVIL = "\x1b]0;owned\x07\x9b31m\x7f\r\n\u202e\u2028\ud800"
 
 
-def shown(event: Event, colour: bool = False, times: bool = False) -> list[str]:
-    lines: list[str] = []
-    Display(lines.append, colour=colour, times=times, now=lambda: datetime(2024, 5, 6, 7, 8)).show(event)
-    return lines
+class Paper:
+    """What a client prints, `out` and `problems`; it is bob, on the channel #x with al, as in a pipe."""
+
+    def __init__(self, colour: bool = False, is_typed: bool = False, **settings: str) -> None:
+        self.core = a_client(**settings)
+        self.core.client.interactive = is_typed
+        self.out: list[str] = []
+        self.problems: list[str] = []
+        self.session, self.peer = self.core.online(nick="bob")
+        self.peer.feed(":bob!b@h JOIN #x", ":s 353 bob = #x :al bob", ":s 366 bob #x :End")
+        self.core.client.windows.show(self.core.client.window("channel", "net", "#x"))
+        Printer(self.core.client, self.out.append, self.problems.append, Paint(colour), is_typed)
+
+    def show(self, event: Event) -> list[str]:
+        """The lines that an event brings."""
+        self.out.clear()
+        self.problems.clear()
+        self.session.do(Step([], [event]))
+        self.core.pass_time(5)
+        return self.out + self.problems
+
+
+def shown(event: Event, colour: bool = False) -> list[str]:
+    return Paper(colour).show(event)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +72,7 @@ def shown(event: Event, colour: bool = False, times: bool = False) -> list[str]:
         (Said("bob", "al", "hi", own=True, private=True), "[-> al] <bob> hi"),
         (Said("al", "#x", "hi", account="alice"), "#x <al (alice)> hi"),
         (Said("Al", "#x", "hi", account="al"), "#x <Al> hi"),
-        (Joined("al", "#x"), "#x: al joined"),
+        (Joined("cy", "#x"), "#x: cy joined"),
         (Left("al", "#x", "bye"), "#x: al left (bye)"),
         (Left("al", "", "gone", "quit"), "al quit (gone)"),
         (Left("al", "#x", "", "kicked", "cy"), "#x: al was kicked by cy"),
@@ -61,8 +87,11 @@ def shown(event: Event, colour: bool = False, times: bool = False) -> list[str]:
         (Ready("bob", "Welcome"), "- Connected as bob. Welcome"),
         (Notice("text"), "- text"),
         (Closing("bye"), "- The server closes: bye"),
+        (ModeChanged("#x", "+t", "al"), "#x: al sets mode +t"),
+        (AwayIs("al", "lunch"), "- al is away: lunch"),
+        (AccountIs("al", "alice"), "- al has logged in as alice"),
+        (Invited("bob", "#y", "al", own=True), "- al invites you to #y"),
         (Problem("no"), "! no"),
-        (Fatal("never"), "! never"),
         (JoinRefused("#x", "no such group", missing=True), "! #x: no such group (/create #x makes it)"),
         (JoinRefused("#x", "banned"), "! #x: banned"),
     ],
@@ -79,10 +108,10 @@ def test_an_answered_synchronisation_is_not_shown() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        Said(EVIL, EVIL, EVIL, account=EVIL), Said(EVIL, EVIL, EVIL, "action", private=True, own=True),
+        Said(EVIL, EVIL, EVIL, account=f"other{EVIL}"), Said(EVIL, EVIL, EVIL, "action", private=True, own=True),
         Joined(EVIL, EVIL), Left(EVIL, EVIL, EVIL, "kicked", EVIL), Renamed(EVIL, EVIL), TopicIs(EVIL, EVIL, EVIL),
         Members(EVIL, (EVIL,)), Channels(((EVIL, EVIL, EVIL),)), Ready(EVIL, EVIL), Notice(EVIL), Closing(EVIL),
-        Problem(EVIL), Fatal(EVIL), JoinRefused(EVIL, EVIL, missing=True),
+        Problem(EVIL), JoinRefused(EVIL, EVIL, missing=True), ModeChanged(EVIL, EVIL, EVIL), Invited(EVIL, EVIL, EVIL),
     ],
     ids=lambda event: type(event).__name__,
 )  # fmt: skip
@@ -125,22 +154,29 @@ def test_a_nick_has_always_the_same_colour_and_case_does_not_matter() -> None:
 def test_the_time_of_the_server_is_shown_as_local_time_with_its_date_when_it_is_not_today() -> None:
     old = datetime(2020, 1, 1, 12, 0, tzinfo=UTC)
     local = old.astimezone().strftime("%Y-%m-%d %H:%M")
-    assert shown(Said("al", "#x", "hi", time=old), times=True) == [f"{local} #x <al> hi"]
-    assert shown(Notice("now"), times=True) == ["07:08 - now"]
+    paper = Paper(is_typed=True)
+    assert paper.show(Said("al", "#x", "hi", time=old)) == [f"{local} #x <al> hi"]
+    now = NOW.astimezone()
+    assert Paper(is_typed=True).show(Notice("now")) == [f"{now:%H:%M} - now"]
+
+
+def test_the_form_of_the_time_is_a_setting() -> None:
+    assert Paper(is_typed=True, times="").show(Notice("now")) == ["- now"]
+    assert Paper(is_typed=True, times="%M:%S").show(Notice("now")) == ["34:00 - now"]
 
 
 def test_problems_can_go_elsewhere() -> None:
-    out: list[str] = []
-    errors: list[str] = []
-    display = Display(out.append, errors.append)
+    paper = Paper()
     for event in (Problem("a"), JoinRefused("#x", "b"), Notice("c")):
-        display.show(event)
-    assert errors == ["! a", "! #x: b"] and out == ["- c"]
+        paper.session.do(Step([], [event]))
+    assert paper.problems == ["! a", "! #x: b"] and paper.out == ["- c"]
 
 
 def test_lines_of_the_protocol_are_shown_with_their_control_characters_visible() -> None:
-    lines: list[str] = []
-    display = Display(lines.append)
-    display.wire(True, "PRIVMSG #x :\x01ACTION waves\x01")
-    display.wire(False, "\x1b[2J")
-    assert lines == [">> PRIVMSG #x :\\x01ACTION waves\\x01", "<< \\x1b[2J"]
+    paper = Paper()
+    paper.core.type("/wire", "/me waves")
+    paper.peer.feed("\x1b[2J")
+    assert [line for line in paper.out if line[:2] in (">>", "<<")] == [
+        ">> PRIVMSG #x :\\x01ACTION waves\\x01",
+        "<< \\x1b[2J",
+    ]

@@ -1,6 +1,5 @@
 """The terminal client in a pipe, against a real server, in every dialect."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import SERVER_NAME, TIMEOUT, ServerUnderTest
+from tests.test_terminal_client import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def run_client(server: ServerUnderTest, *options: str, script: str) -> subprocess.CompletedProcess[str]:
     """Runs client.py on `script` as its input."""
     command = [sys.executable, "client.py", *options, f"127.0.0.1:{server.port}"]
-    environment = {**os.environ, "PARLEY_PASSWORD": "secret"}
+    environment = {**ENVIRONMENT, "PARLEY_PASSWORD": "secret"}
     return subprocess.run(
         command,
         cwd=ROOT,

@@ -32,6 +32,7 @@ class Answers:
     def __init__(self, has_target: bool = True) -> None:
         self._first = 1 if has_target else 0
         self._asked: dict[str, None] = {}  # folded, oldest first
+        self._listed = ""  # the key of the last 353
 
     def key(self, message: Message, outgoing: bool, nick: str, fold: Callable[[str], str]) -> str:
         """The key of a line, or "". nick -- the own one."""
@@ -47,7 +48,12 @@ class Answers:
             about = message.params[self._first :]
         else:
             about = message.params[:1] if is_own and command in _CONFIRMED else []
-        return next((f"about {fold(name)}" for name in about if fold(name) in self._asked), "")
+        key = next((f"about {fold(name)}" for name in about if fold(name) in self._asked), "")
+        if command == "366" and not self._first:  # the lab dialect's does not say what it ends
+            key, self._listed = self._listed, ""
+        elif command == "353":
+            self._listed = key
+        return key
 
     def _request(self, command: str, params: list[str], fold: Callable[[str], str]) -> str:
         if command not in _ABOUT or not params:

@@ -252,7 +252,7 @@ class Dialect(ABC):
 
     def settings(self, channel: str, **changes: str | int | bool) -> Step:
         """Change the settings of a group (JSON: key, limit, invitation_only ...); without changes, ask for them."""
-        raise self._unsupported("settings")
+        raise self._unsupported("group")
 
     def away(self, text: str | None) -> Step:
         """Be away, with a reason; None: be back."""
@@ -272,7 +272,7 @@ class Dialect(ABC):
 
     def realname(self, text: str) -> Step:
         """Change one's realname."""
-        raise self._unsupported("realname")
+        raise self._unsupported("setname")
 
     def ctcp(self, target: str, command: str, text: str = "") -> Step:
         """Ask somebody's program something (CTCP); the answers come as `Answer`."""
@@ -297,7 +297,7 @@ class Dialect(ABC):
 
     def search(self, words: str, target: str = "") -> Step:
         """Search what was said, in a channel or talk, or everywhere."""
-        raise self._unsupported("search")
+        raise self._unsupported("searchserver")
 
     def mark_read(self, target: str, time: datetime | None = None) -> Step:
         """Tell until when the person has read, or without a time ask; nothing without the feature "markers"."""

@@ -67,6 +67,10 @@ class InputHistory:
                 self._give_up(error)
         return True
 
+    def bound(self, most: int) -> None:
+        """Keep so many lines of each window from now on; with 0 the file stays as it is."""
+        self._most = most
+
     def _remember(self, key: Key, text: str) -> None:
         lines = self._windows.pop(key, [])
         self._windows[key] = lines  # the window used last stands last

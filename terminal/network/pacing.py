@@ -44,14 +44,18 @@ class Pacer(Generic[Item]):
         """How many lines are not sent yet."""
         return len(self._lines)
 
-    def put(self, data: Item, urgent: bool = False) -> None:
-        """Send a line as soon as it may be. An urgent one (PONG, QUIT) goes at once; those behind pay for it."""
+    def put(self, data: Item, urgent: bool = False, overtakes: Callable[[Item], bool] | None = None) -> None:
+        """Send a line as soon as it may be. An urgent one (PONG, QUIT) goes at once; those behind pay for it.
+        overtakes -- which of the lines that wait it may go before."""
         if urgent:
             self._pay()
             self._send(data)
-        else:
-            self._lines.append(data)
-            self._flow()
+            return
+        place = len(self._lines)
+        while overtakes is not None and place and overtakes(self._lines[place - 1]):
+            place -= 1
+        self._lines.insert(place, data)
+        self._flow()
 
     def clear(self) -> int:
         """Forget the lines that wait, as when a paste is regretted; how many they were."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 
-LINES_PER_POST = 500  # what the core handles between two looks at the keyboard
+LINES_PER_POST = 100  # what the core handles between two looks at the keyboard
 _UNHANDLED_POSTS = 4
 
 

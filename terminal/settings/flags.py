@@ -124,8 +124,13 @@ def servers_to_open(arguments: argparse.Namespace, servers: Mapping[str, ServerS
         return {address: replace(servers[address], **given)}
     wanted = given.pop("autoconnect", True)
     if address or given:
-        target = parse_endpoint(address, 0)
-        if target.channel:  # a URL names where to go there
-            given["join"] = tuple(dict.fromkeys((f"{target.channel} {target.key}".rstrip(), *given.get("join", ()))))
-        return {target.endpoint.host: ServerSettings(address=address, **given)}
+        return server_at(address, **given)
     return {name: server for name, server in servers.items() if server.autoconnect and wanted}
+
+
+def server_at(address: str, **options: Any) -> dict[str, ServerSettings]:
+    """The server at an address, by its host; a URL names a channel to enter as well. Raises BadEndpoint."""
+    target = parse_endpoint(address, 0)
+    if target.channel:
+        options["join"] = tuple(dict.fromkeys((f"{target.channel} {target.key}".rstrip(), *options.get("join", ()))))
+    return {target.endpoint.host: ServerSettings(address=address, **options)}

@@ -45,6 +45,9 @@ class ServerSettings:
     )
     account: str = setting("", "The account, when it is not called like the nick", group=LOGIN)
     password_command: str = setting("", "A command whose first line of output is the account's password", group=LOGIN)
+    plain_over_clear: bool = setting(
+        False, "Send the password without TLS where the server knows no safer login", group=LOGIN
+    )
     server_password: bool = setting(False, "The server asks everybody for a password", group=LOGIN)
     server_password_command: str = setting("", "A command whose first line of output is that password", group=LOGIN)
 

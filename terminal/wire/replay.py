@@ -66,8 +66,8 @@ class Player:
         """2 is twice as fast as it was; 0 at once."""
         return self._speed
 
-    @speed.setter
-    def speed(self, speed: float) -> None:
+    def set_speed(self, speed: float) -> None:
+        """Another speed from now on."""
         self._speed = speed
         self._wake()
 

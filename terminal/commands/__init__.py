@@ -1,0 +1,21 @@
+"""THE table of commands, a file for each family. `/help`, completion and tooltips are derived from the table."""
+
+from terminal.commands import (
+    accounts,
+    channels,
+    chat,
+    finding,
+    information,
+    network,
+    protocol,
+    questions,
+    settings,
+    typing,
+    windows,
+)
+from terminal.commands.registry import COMMANDS, Command, Mistake, run
+
+__all__ = [
+    "COMMANDS", "Command", "Mistake", "accounts", "channels", "chat", "finding", "information", "network",
+    "protocol", "questions", "run", "settings", "typing", "windows",
+]  # fmt: skip

@@ -1,0 +1,23 @@
+"""Commands about typing and the keyboard. Owns: this family of the table. Must not: read a key."""
+
+from terminal.client import Client
+from terminal.commands.registry import command, server
+
+
+@command("/keys", "windows", online=False)
+def keys(client: Client, arguments: str) -> None:
+    """List the keys of the full screen."""
+    from terminal.screen.keys import table  # prompt_toolkit takes its time to load; pipes do without
+
+    rows = table()
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        client.tell(f"{row.name:{width}}  {row.help}")
+    client.tell("Beside these, the keys of Emacs: Ctrl-A, Ctrl-E, Ctrl-K, Ctrl-W, Ctrl-Y, Alt-B, Alt-F, Ctrl-_ ...")
+
+
+@command("/unsend", "talk", online=False)
+def unsend(client: Client, arguments: str) -> None:
+    """Throw away the lines that wait to be sent, as Ctrl-G does."""
+    count = server(client).outbox.throw_away()
+    client.tell(f"{count} line{' was' if count == 1 else 's were'} thrown away.")

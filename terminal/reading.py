@@ -1,0 +1,97 @@
+"""How far one has read, the same on all of one's devices: markers to the server, and from it.
+
+Owns: when a marker is sent, and what one that comes changes. Must not: know a wire format, or draw a marker.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from terminal.events import MarkerIs
+from terminal.history import last_said
+from terminal.model.line import Line
+from terminal.model.window import Window
+
+if TYPE_CHECKING:
+    from terminal.session import Session
+
+
+class Reading:
+    """The markers of one session, by folded name."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._markers: dict[str, datetime] = {}
+
+    def reset(self) -> None:
+        """A new connection begins."""
+        self._markers.clear()
+
+    @property
+    def _is_shared(self) -> bool:
+        dialect = self._session.dialect
+        return self._session.host.settings.read_markers and dialect.ready and "markers" in dialect.features
+
+    def mark(self, window: Window) -> None:
+        """Tell the server that a window was read to its end. Nothing for one that is scrolled up, and nothing that the
+        server knows already."""
+        _, time = last_said(window)
+        if window.kind not in ("channel", "private") or time is None or window.anchor is not None:
+            return
+        key = self._key(window.name)
+        known = self._markers.get(key)
+        if self._is_shared and (known is None or known < time):
+            self._markers[key] = time
+            self._session.do(self._session.dialect.mark_read(window.name, time))
+
+    def ask(self, window: Window) -> None:
+        """Ask how far one has read; of channels the server tells by itself."""
+        if self._is_shared:
+            self._session.do(self._session.dialect.mark_read(window.name))
+
+    def told(self, event: MarkerIs) -> None:
+        """What was read elsewhere is no longer unread here; what was unread here stays so at most."""
+        if event.time is None or not self._session.host.settings.read_markers:
+            return
+        key = self._key(event.target)
+        known = self._markers.get(key)
+        time = self._markers[key] = event.time if known is None else max(known, event.time)
+        window = self._session.host.windows.find(self._session.name, event.target, self._session.dialect.fold)
+        if window is None or window is self._session.host.windows.current:
+            return  # while one looks, the marker stays where it was
+        place_marker(window, time)
+        unread = unread_lines(window, time)
+        if len(unread) < window.unread:
+            _count(window, unread)
+        self._session.host.changed()
+
+    def played(self, window: Window) -> None:
+        """The last messages of a channel that was entered are there: those behind the server's marker are unread."""
+        time = self._markers.get(self._key(window.name))
+        if time is None or not self._session.host.settings.read_markers:
+            return
+        window.marker = 0  # of a window that is new, this is the first that is known
+        place_marker(window, time)
+        if window is not self._session.host.windows.current:
+            _count(window, unread_lines(window, time))
+        self._session.host.changed()
+
+    def _key(self, name: str) -> str:
+        return self._session.dialect.fold(name)
+
+
+def place_marker(window: Window, time: datetime) -> None:
+    """Put the marker below the last line of that moment; never upwards."""
+    index = next((index for index in reversed(range(len(window.lines))) if window.lines[index].time <= time), -1)
+    if index > window.index_of(window.marker):
+        window.marker = window.lines[index].number
+        window.version += 1
+
+
+def unread_lines(window: Window, time: datetime) -> list[Line]:
+    """What others have said since."""
+    return [line for line in window.lines if line.time > time and line.is_speech and not line.own]
+
+
+def _count(window: Window, unread: list[Line]) -> None:
+    window.unread = len(unread)
+    window.mentions = sum(line.mention or window.kind == "private" for line in unread)

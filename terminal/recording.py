@@ -1,0 +1,76 @@
+"""Records what a client says and hears, of all its sessions.
+
+Owns: which sessions are recorded, those that come later too. Must not: know the form of a record (`wire.record`).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from terminal import states
+from terminal.client import Client
+from terminal.session import Session
+from terminal.wire.files import CannotWrite
+from terminal.wire.log import WireEntry
+from terminal.wire.record import Recorder
+
+
+class Recording:
+    """A record that is being written. Raises CannotWrite (a sentence) when the file exists or cannot be made."""
+
+    def __init__(self, client: Client, path: Path) -> None:
+        self.path = path
+        self.lines = 0
+        self._client = client
+        self._recorder = Recorder(path, client.now, client.warn)
+        self._watched: list[tuple[Session, Callable[[], None], Callable[[WireEntry], None]]] = []
+        for session in client.sessions.values():
+            self._watch(session)
+        client.on_session.append(self._watch)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether lines are still written."""
+        return self._recorder.recording
+
+    def stop(self) -> None:
+        """Write no more."""
+        self._client.on_session.remove(self._watch)
+        for session, opened, observer in self._watched:
+            session.wire.openings.remove(opened)
+            session.wire.observers.remove(observer)
+        self._recorder.close()
+
+    def _watch(self, session: Session) -> None:
+        def opened() -> None:
+            server = session.server.dialect
+            self._recorder.connected(session.name, session.endpoint.address, server, session.identity.nick)
+
+        def observer(entry: WireEntry) -> None:
+            self.lines += 1
+            self._recorder.entry(session.name, entry)
+
+        session.wire.openings.append(opened)
+        session.wire.observers.append(observer)
+        self._watched.append((session, opened, observer))
+        if session.machine.state not in (states.OFFLINE, states.WAITING):
+            opened()
+
+
+def record(client: Client, path: Path) -> bool:
+    """Begin to record; the client says so, or why it cannot be done, and goes on. Whether it is done."""
+    try:
+        recording = Recording(client, path)
+    except CannotWrite as error:
+        client.complain(str(error))
+        return False
+    client.recording = recording
+    client.tell(f"Recording to {path}; passwords are hidden. /record stop ends it.")
+    return True
+
+
+def stop(client: Client) -> None:
+    """End the recording that goes on, if any, and say what there is now."""
+    recording, client.recording = client.recording, None
+    if recording is not None:
+        recording.stop()
+        client.tell(f"Recorded {recording.lines} lines of the wire to {recording.path}.")

@@ -1,0 +1,150 @@
+"""What becomes of people: who comes, goes, has another nick, account or rank, is away.
+
+Owns: these events, and the members of windows. Must not: know what a server writes.
+"""
+
+from dataclasses import replace
+
+from terminal import wording
+from terminal.events import AccountIs, AwayIs, Invited, Joined, Left, Members, Ranked, Renamed
+from terminal.model.window import Member, Window, rank_order
+from terminal.routing.base import RANK_SIGNS, Handlers, Routing
+
+
+def _joined(router: Routing, event: Joined) -> None:
+    session, host = router.session, router.host
+    window = host.window("channel", session.name, event.channel)
+    is_entry = event.own and not event.history
+    if is_entry:
+        window.joined, window.modes = True, None
+        session.wanted.add(event.channel)
+        if router.fold(event.channel) in router.to_show or not host.interactive:
+            router.to_show.discard(router.fold(event.channel))
+            host.windows.show(window)
+    if not event.history:
+        account = "" if event.account == "*" else event.account
+        window.enter(router.fold(event.nick), Member(event.nick, account=account))
+    if not router.ignored(event.nick):
+        text = wording.joined(event, event.nick)
+        router.say(window, "join", text, source=event.nick, own=event.own, history=event.history)
+    if is_entry:
+        session.history.ask(window)
+
+
+def _left(router: Routing, event: Left) -> None:
+    folded = router.fold(event.nick)
+    line = router.line(
+        "kick" if event.how in ("kicked", "banned") else "part" if event.how == "left" else "quit",
+        wording.left(event),
+        source=event.nick,
+        own=event.own,
+        history=event.history,
+    )
+    unseen = line.is_noise and router.ignored(event.nick)
+    for window in _places(router, event, folded):
+        if not unseen:
+            router.put(window, line)
+        if event.history:
+            continue
+        window.types(event.nick, None)
+        window.leave(folded)
+        if event.own and window.kind == "channel":
+            window.joined = False
+            window.set_members(())
+            router.session.wanted.drop(window.name)
+
+
+def _places(router: Routing, event: Left, folded: str) -> list[Window]:
+    """The windows where somebody is missed: one channel, or all where they were, private talks too."""
+    channel = event.channel or (router.told_again if event.history else "")
+    if channel:
+        return [router.host.window("channel", router.session.name, channel)]
+    found = [window for window in router.windows() if folded in window.members]
+    private = router.known(event.nick)
+    return [*found, private] if private is not None and private not in found else found or [router.session.window]
+
+
+def _renamed(router: Routing, event: Renamed) -> None:
+    line = router.line("nick", wording.renamed(event), source=event.old, own=event.own, history=event.history)
+    if event.history:
+        router.put(router.known(router.told_again) or router.session.window, line)
+        return
+    old, new = router.fold(event.old), router.fold(event.new)
+    told = False
+    for window in router.windows():
+        is_talk = window.kind == "private" and router.fold(window.name) == old
+        if window.rename(old, new, event.new) or is_talk:
+            told = True
+            router.put(window, line)
+        if is_talk and router.known(event.new) in (None, window):
+            window.name = event.new
+    if event.own or not told:
+        router.put(router.session.window, line)
+    if event.own:
+        router.session.renamed(event.new)
+
+
+def _members(router: Routing, event: Members) -> None:
+    window, folded = router.known(event.channel), router.fold(event.channel)
+    if window is not None and window.kind == "channel":
+        window.set_members((router.fold(name), member) for name, member in map(parse_member, event.names))
+    if not router.host.interactive or folded in router.asked_names or window is None:
+        router.asked_names.discard(folded)
+        shown = " ".join(event.names) or "nobody that you may see"
+        router.say(window or router.near(event.channel), "members", f"members: {shown}")
+
+
+def _ranked(router: Routing, event: Ranked) -> None:
+    window = router.known(event.channel)
+    if window is not None:
+
+        def change(member: Member) -> Member:
+            rest = set(member.ranks) - {event.sign}
+            signs = rest | {event.sign} if event.given else rest
+            return replace(member, ranks="".join(sorted(signs, key=rank_order)))
+
+        window.change(router.fold(event.nick), change)
+
+
+def _away(router: Routing, event: AwayIs) -> None:
+    folded = router.fold(event.nick)
+    if event.own:
+        if event.text != router.away:
+            text = "You are away now." if event.text is not None else "You are back."
+            router.say(router.near(""), "info", text)
+        router.away = router.away_wanted = event.text
+    for window in router.windows():
+        changed = window.change(folded, lambda member: replace(member, away=event.text is not None))
+        is_about = changed or router.known(event.nick) is window
+        if is_about and event.news and not event.own and not router.ignored(event.nick):
+            router.say(window, "away", wording.away(event.text), source=event.nick)
+    router.host.session_changed()
+
+
+def _account(router: Routing, event: AccountIs) -> None:
+    name = "" if event.account == "*" else event.account
+    if router.session.dialect.is_own(event.nick):
+        router.session.account = name
+    for window in router.windows():
+        changed = window.change(router.fold(event.nick), lambda member: replace(member, account=name))
+        if changed and event.news and not router.ignored(event.nick):
+            router.say(window, "account", wording.account(event.account), source=event.nick)
+
+
+def _invited(router: Routing, event: Invited) -> None:
+    if event.own and router.ignored(event.by):
+        return
+    window = router.near("" if event.own else event.channel)
+    router.say(window, "invite", wording.invited(event), source=event.by, mention=event.own)
+
+
+def parse_member(name: str) -> tuple[str, Member]:
+    """The nick, and the member with the ranks in front of it."""
+    nick = name.lstrip(RANK_SIGNS)
+    return nick, Member(nick, name[: len(name) - len(nick)])
+
+
+HANDLERS: Handlers = {
+    Joined: _joined, Left: _left, Renamed: _renamed, Members: _members, Ranked: _ranked, AwayIs: _away,
+    AccountIs: _account, Invited: _invited,
+}  # fmt: skip

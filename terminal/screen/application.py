@@ -1,0 +1,209 @@
+"""The full screen on a terminal: canvas, input, keys, mouse, in one prompt_toolkit Application.
+
+Owns: the life of the Application. Must not: draw by itself, or know a command.
+"""
+
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.input import Input
+from prompt_toolkit.layout import Float, FloatContainer, HSplit, Layout, UIContent, UIControl, Window
+from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.mouse_events import MouseButton, MouseEvent, MouseEventType
+from prompt_toolkit.output import Output
+from prompt_toolkit.styles import DynamicStyle
+
+from terminal.client import Client
+from terminal.events import Fatal
+from terminal.keeping.input_history import InputHistory
+from terminal.model import window as model
+from terminal.screen.canvas import Canvas
+from terminal.screen.choosing import choose_channel
+from terminal.screen.first_run import FirstRun, ask_again
+from terminal.screen.input import InputLine
+from terminal.screen.keys import bindings
+from terminal.screen.look import Look, look_of
+from terminal.screen.protocol_view import ProtocolView
+from terminal.screen.questions import Questions
+from terminal.screen.styles import style_of
+from terminal.session import Session
+
+if TYPE_CHECKING:
+    from prompt_toolkit.key_binding.key_bindings import NotImplementedOrNone
+
+WHEEL_ROWS = 3
+REDRAW_SECONDS = 1 / 60  # between two pictures at least: a flood of lines leaves time for keys
+TICK_SECONDS = 1.0  # between two pictures at most: clock, lag and countdown go on by themselves
+
+
+class Picture(UIControl):
+    """The canvas as a control of prompt_toolkit."""
+
+    def __init__(self, screen: "Screen") -> None:
+        self._screen = screen
+
+    def create_content(self, width: int, height: int) -> UIContent:
+        """The rows of the canvas, as many as there is room for."""
+        rows = self._screen.canvas.rows(width, height, self._screen.look)
+        return UIContent(get_line=lambda index: rows[index], line_count=len(rows), show_cursor=False)  # type: ignore[arg-type,return-value]
+
+    def mouse_handler(self, mouse_event: MouseEvent) -> "NotImplementedOrNone":
+        """Wheel and clicks."""
+        self._screen.mouse(mouse_event)
+        return None
+
+
+class Screen:
+    """The client on a terminal. `done` ends it. colours -- False leaves only bold and the like."""
+
+    def __init__(
+        self,
+        client: Client,
+        colours: bool = not os.environ.get("NO_COLOR"),
+        terminal_input: Input | None = None,
+        terminal_output: Output | None = None,
+        history: InputHistory | None = None,
+    ) -> None:
+        self.client = client
+        self.canvas = Canvas(client)
+        self.protocol = ProtocolView(client, self.canvas)
+        self._colours = colours
+        self._is_first_run = False
+        self.questions = Questions(self._focus_question)
+        self.input = InputLine(client, self.questions, history or InputHistory(Path(), 0), self.start, self._empty_line)
+        root = FloatContainer(
+            HSplit([Window(Picture(self)), self.input.container], style="class:screen"),
+            [Float(xcursor=True, ycursor=True, content=CompletionsMenu(max_height=8, scroll_offset=1))],
+        )
+        self.application: Application[None] = Application(
+            layout=Layout(root, focused_element=self.input.window),
+            key_bindings=bindings(self),
+            style=DynamicStyle(lambda: style_of(self.look)),
+            full_screen=True,
+            min_redraw_interval=REDRAW_SECONDS,
+            refresh_interval=TICK_SECONDS,
+            mouse_support=Condition(lambda: client.settings.mouse),
+            input=terminal_input,
+            output=terminal_output,
+        )
+        client.full_screen = True
+        client.on_bell.append(self._ring)
+        client.on_change.append(self.refresh)
+        client.on_over.append(self.done)
+        client.on_failure.append(self._failed)
+        client.on_password.append(lambda what, answer: self.start(self._ask_password(what, answer)))
+        client.windows.on_switch.append(self._switched)
+
+    @property
+    def look(self) -> Look:
+        """How things look now."""
+        search, current = self.client.search, self.client.windows.current
+        found = search.pattern if search is not None and search.window is current else None
+        return look_of(self.client.settings, self._colours, found)
+
+    def refresh(self) -> None:
+        """Draw again, soon."""
+        self.application.invalidate()
+
+    async def run(self, begin: Callable[[], None]) -> None:
+        """Show the screen until the client ends. `begin` is called once the screen is there."""
+        await self.application.run_async(pre_run=begin)
+
+    def done(self) -> None:
+        """End."""
+        if self.application.is_running and self.application.future and not self.application.future.done():
+            self.application.exit()
+
+    def toggle_side(self, name: str) -> None:
+        """Show the wire or the states in the right half, or the talk alone."""
+        self.canvas.split = "" if self.canvas.split == name else name
+
+    def toggle_members(self) -> None:
+        """Show or hide the members."""
+        shown = bool(self.canvas.regions and self.canvas.regions.members)
+        self.canvas.show_members = not shown
+
+    def mouse(self, event: MouseEvent) -> None:
+        """The wheel scrolls the pane below it; a click is for what stands there."""
+        x, y = event.position.x, event.position.y
+        if event.event_type == MouseEventType.SCROLL_UP:
+            self._wheel(x, y, WHEEL_ROWS)
+        elif event.event_type == MouseEventType.SCROLL_DOWN:
+            self._wheel(x, y, -WHEEL_ROWS)
+        elif event.event_type == MouseEventType.MOUSE_UP:
+            self._clicked(x, y, event.button)
+
+    def _wheel(self, x: int, y: int, by: int) -> None:
+        if self.protocol.holds(x, y):
+            self.protocol.scroll(by)
+        else:
+            self.canvas.wheel(x, y, by, self.look)
+
+    def _clicked(self, x: int, y: int, button: MouseButton) -> None:
+        """A window is shown; a nick is put into the input, or talked to with another button than the left one; of a
+        line the exchange is marked; at the status line the newest lines are shown."""
+        window, nick, line = self.canvas.window_at(x, y), self.canvas.member_at(x, y), self.canvas.line_at(x, y)
+        if window is not None:
+            self.client.windows.show(window)
+        elif nick and button == MouseButton.LEFT:
+            self._mention(nick)
+        elif nick and self.client.session is not None:
+            self.client.window("private", self.client.session.name, nick, show=True)
+        elif line is not None or self.protocol.holds(x, y):
+            self.protocol.click(x, y)
+        elif self.canvas.is_status(x, y) and self.client.windows.current is not None:
+            self.client.windows.current.hold(None)
+
+    def _mention(self, nick: str) -> None:
+        at_start = not self.input.buffer.document.text_before_cursor
+        self.input.insert(f"{nick}: " if at_start else f"{nick} ")
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run something in the background, until the screen ends."""
+        self.application.create_background_task(coroutine)
+
+    def choose_channel(self) -> None:
+        """Ask which channel of the server to enter."""
+        self.start(choose_channel(self.client, self.questions))
+
+    def first_run(self) -> None:
+        """Ask where to connect to, and as whom."""
+        self.start(self._first_run())
+
+    async def _first_run(self) -> None:
+        if not self._is_first_run:
+            self._is_first_run = True
+            try:
+                await FirstRun(self.client, self.questions).run()
+            finally:
+                self._is_first_run = False
+                self.refresh()
+
+    def _failed(self, session: Session, failure: Fatal) -> None:
+        if not self._is_first_run and not self.client.quitting:
+            self.start(ask_again(self.questions, session, failure))
+
+    async def _ask_password(self, what: str, answer: Callable[[str | None], None]) -> None:
+        answer(await self.questions.ask(f"Password of {what}", masked=True))
+
+    def _empty_line(self) -> None:
+        current = self.client.windows.current
+        if not self.client.sessions and self.client.replaying is None:
+            self.first_run()
+        elif current is not None and current.kind == "server":
+            self.choose_channel()
+
+    def _focus_question(self, is_asking: bool) -> None:
+        self.application.layout.focus(self.questions.control if is_asking else self.input.control)
+        self.refresh()
+
+    def _switched(self, old: model.Window | None, new: model.Window) -> None:
+        self.canvas.show_lists_from_start()
+
+    def _ring(self) -> None:
+        self.application.output.bell()
+        self.application.output.flush()

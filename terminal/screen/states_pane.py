@@ -1,0 +1,90 @@
+"""The state machine of a connection -> rows, drawn from the table that drives the code.
+
+Owns: what stands where in this picture. Must not: know a state or an event by its name, or read a clock.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from terminal.screen.look import Row, blank, fitted
+from terminal.states import Machine, Moved, State
+from terminal.text.clean import plain
+from terminal.text.width import cells, pad
+from terminal.text.wrap import wrap
+
+INDENT = 3
+_AIRY_FROM = 20  # rows from which there are blank ones
+
+
+def states_rows(machine: Machine, title: str, width: int, height: int) -> list[Row]:
+    """Exactly `height` rows: every state in the order of a connection's life, the present one marked; beside the others
+    what would lead there now; then what the state means and allows, and the way here. What has no room is left out,
+    the oldest of the way first."""
+    rows = [fitted([("class:topicbar", f" {plain(title)} ")], width)]
+    rows += _blank(height >= _AIRY_FROM, width)
+    rows += [row for state in machine.states for row in _state_rows(machine, state, width)]
+    rows += _blank(height >= _AIRY_FROM, width)
+    rows += _paragraph([("class:message", machine.row.explanation)], width)
+    rows += _last(machine, width)
+    rows += _named("Allowed now: ", ", ".join(machine.row.allows) or "nothing; one waits", width)
+    room = height - len(rows) - 1
+    ways = _way_rows(machine.history, width)[-room:] if room > 1 else []
+    if ways:
+        rows += [*_blank(True, width), *ways][-room - 1 :]
+    rows = rows[:height]
+    return [*rows, *(blank(width) for _ in range(height - len(rows)))]
+
+
+def _state_rows(machine: Machine, state: State, width: int) -> list[Row]:
+    """A state, and the events that lead to it from the present one."""
+    events = ", ".join(event for event, target in machine.next_events() if target == state.name)
+    column = max(cells(known.name) for known in machine.states) + 1
+    is_current = state.name == machine.state
+    style = "class:state.current" if is_current else "class:state.next" if events else "class:state"
+    sign = "▶" if is_current else "○"
+    head: Row = [("class:state.current" if is_current else "class:state", f" {sign} ")]
+    head += [(style, state.name), ("class:state.current" if is_current else "", " " * (column - cells(state.name)))]
+    arrow = "↺" if is_current else "←"
+    told: Row = [("class:state.event", f" {arrow} {events}")] if events else []
+    if is_current and machine.since:
+        told.insert(0, ("class:time", f" since {machine.since.astimezone():%H:%M:%S}"))
+    indent = INDENT + column + 3
+    return [fitted(row, width) for row in wrap([*head, *told], width, min(indent, width // 2))]
+
+
+def _last(machine: Machine, width: int) -> list[Row]:
+    if not machine.history:
+        return _paragraph([("class:state", "Nothing has happened yet.")], width)
+    moved = machine.history[-1]
+    return _paragraph(
+        [
+            ("class:state", "Last event: "),
+            ("class:state.event", moved.event or "(not known)"),
+            ("class:state", f" ({moved.state} → {moved.next})"),
+        ],
+        width,
+    )
+
+
+def _named(name: str, text: str, width: int) -> list[Row]:
+    return _paragraph([("class:state", name), ("class:message", text)], width)
+
+
+def _paragraph(fragments: Row, width: int) -> list[Row]:
+    rows = wrap([("", " "), *fragments], width, 1)
+    return [fitted(row, width) for row in rows]
+
+
+def _way_rows(history: Iterable[Moved], width: int) -> list[Row]:
+    """The last transitions, oldest first: when, what, where to."""
+    return [fitted(list(_way(moved)), width) for moved in history]
+
+
+def _way(moved: Moved) -> Iterator[tuple[str, str]]:
+    time = f"{moved.time.astimezone():%H:%M:%S} " if moved.time else ""
+    yield "class:time", f" {time}"
+    yield "class:state.event", pad(moved.event or "…", 14)
+    yield "class:state", f" → {moved.next}"
+
+
+def _blank(wanted: bool, width: int) -> list[Row]:
+    return [blank(width)] if wanted else []
