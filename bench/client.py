@@ -1,84 +1,169 @@
 """`python -m bench.client`: a flood of lines through the terminal client, and whether one can still type.
 
-Owns: a server that pours lines as fast as they are read, and a client in a real terminal. Reported are lines per
-second, the time from a key to its sign on the screen (quiet, and under the flood), and the client's memory. Nothing is
-asserted: the figures of one machine are compared with those of the same machine before.
+Owns: a server that pours lines as fast as they are read, in a process of its own, and a client in a real terminal.
+Reported are lines per second, the time from a key to its sign on the screen (quiet, and under the flood), pictures and
+bytes per second, and the client's memory and processor time. Nothing is asserted: the figures of one machine are
+compared with those of the same machine before.
+
+What the client writes is not drawn, as that would take more time than the client does: each key is a letter that was
+not on the screen before, so that it shows as itself among the bytes.
 """
 
 import argparse
+import multiprocessing
 import os
+import select
 import signal
 import socket
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+import pexpect
 import psutil
 
-from tests.terminal_screen import Terminal
+from tests.terminal_screen import ROOT, environment_of
 
 CHANNEL, NICK = "#soak", "alice"
-BATCH = 500
-QUIET_KEYS = 30
+BATCH, PARTS = 500, 5
+QUIET_KEYS, KEY_PAUSE = 30, 0.02
+QUIET_SECONDS = 5.0
+TIMEOUT = 120.0
 MIB = 1 << 20
+_LETTERS = [chr(code) for code in range(0x410, 0x410 + 37)]  # Cyrillic: no word of the flood and no frame has them
+_TYPED = 16  # letters until the input is cleared; then others come at the same places, so that each is drawn
+_ENDS = "αβγδε"  # in the last line of each part
+_PICTURE = b"\x1b[?25h"  # the cursor is shown again: a picture is complete
+_CLEAR = b"\x15"  # Ctrl-U
 _WORDS = ("chat", "line", "after", "line", "of", "quite", "ordinary", "length") * 3
 
 
-class Flood:
-    """A server for one client: welcomes it, lets it into the channel, and pours when told to."""
-
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._joined = threading.Event()
-        self._poured = 0
-        self._client: socket.socket | None = None
-        threading.Thread(target=self._serve, name="flood", daemon=True).start()
-
-    def _serve(self) -> None:
-        self._client, _ = self._listener.accept()
-        with suppress(ConnectionError):
-            self._answer()
-
-    def _answer(self) -> None:
-        assert self._client is not None
-        for raw in self._client.makefile("rb"):
-            verb, _, rest = raw.decode().strip().partition(" ")
-            if verb == "USER":
-                self._send(f":s 001 {NICK} :Welcome", f":s 005 {NICK} CHANTYPES=# PREFIX=(ov)@+ :are supported")
-            elif verb == "JOIN":
-                self._send(
-                    f":{NICK}!a@h JOIN {CHANNEL}", f":s 353 {NICK} = {CHANNEL} :{NICK}", f":s 366 {NICK} {CHANNEL} :End"
-                )
-                self._joined.set()
-            elif verb == "PING":
-                self._send(f":s PONG s {rest}")
-
-    def _send(self, *lines: str) -> None:
-        assert self._client is not None
-        self._client.sendall("".join(f"{line}\r\n" for line in lines).encode())
-
-    def pour(self, count: int) -> None:
-        """`count` lines of fifty people; returns when the client has taken the last of them off the wire."""
-        self._joined.wait()
-        first, self._poured = self._poured, self._poured + count
-        for start in range(first, first + count, BATCH):
-            numbers = range(start, min(start + BATCH, first + count))
-            self._send(*(f":n{n % 50}!u@h PRIVMSG {CHANNEL} :{n} {' '.join(_WORDS[: 4 + n % 15])}" for n in numbers))
+def serve(parts: Connection) -> None:
+    """A server for one client: welcomes it, lets it into the channel, and pours so many lines as `parts` tells."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    parts.send(listener.getsockname()[1])
+    client, _ = listener.accept()
+    with suppress(ConnectionError, EOFError), client:
+        poured = 0
+        while True:
+            ready, _, _ = select.select([client, parts], [], [])
+            if client in ready:
+                _answer(client)
+            if parts in ready:
+                count = parts.recv()
+                _pour(client, poured, count)
+                poured += count
 
 
-def key_seconds(terminal: Terminal, letter: str) -> float:
-    """From a key to its sign in the last row; the sign is taken away again."""
-    began = time.perf_counter()
-    terminal.send(letter)
-    terminal.wait_for(lambda: terminal.display[-1].rstrip().endswith(letter))
-    took = time.perf_counter() - began
-    terminal.key("Backspace")
-    terminal.wait_for(lambda: not terminal.display[-1].rstrip().endswith(letter))
+def _answer(client: socket.socket) -> None:
+    data = client.recv(65536)
+    if not data:
+        raise EOFError
+    for line in data.decode().splitlines():
+        verb, _, rest = line.partition(" ")
+        if verb == "USER":
+            _send(client, f":s 001 {NICK} :Welcome", f":s 005 {NICK} CHANTYPES=# PREFIX=(ov)@+ :are supported")
+        elif verb == "JOIN":
+            names = " ".join([NICK, *(f"n{number}" for number in range(50))])
+            _send(client, f":{NICK}!a@h JOIN {CHANNEL}", f":s 353 {NICK} = {CHANNEL} :{names}")
+            _send(client, f":s 366 {NICK} {CHANNEL} :End")
+        elif verb == "PING":
+            _send(client, f":s PONG s {rest}")
+
+
+def _send(client: socket.socket, *lines: str) -> None:
+    client.sendall("".join(f"{line}\r\n" for line in lines).encode())
+
+
+def _pour(client: socket.socket, first: int, count: int) -> None:
+    """So many lines of fifty people; the last one says which part it ends."""
+    for start in range(first, first + count, BATCH):
+        numbers = range(start, min(start + BATCH, first + count))
+        _send(client, *(f":n{n % 50}!u@h PRIVMSG {CHANNEL} :{n} {' '.join(_WORDS[: 4 + n % 15])}" for n in numbers))
+    _send(client, f":n0!u@h PRIVMSG {CHANNEL} :{_ENDS[first // count % PARTS]}")
+
+
+class Probe:
+    """The client on a terminal of which nobody draws the picture."""
+
+    def __init__(self, *options: str, home: Path, width: int, height: int) -> None:
+        self._child = pexpect.spawn(
+            sys.executable,
+            [str(ROOT / "client.py"), *options],
+            env=environment_of(home),
+            cwd=str(home),
+            dimensions=(height, width),
+            echo=False,
+        )
+        self._child.delaybeforesend = None
+        assert self._child.pid is not None
+        self.process = psutil.Process(self._child.pid)
+        self.bytes = self.pictures = self._keys = 0
+        self._tail = b""
+
+    def read(self, seconds: float) -> bytes:
+        """What the client writes within so many seconds at most, behind the end of what it wrote before."""
+        ready, _, _ = select.select([self._child.child_fd], [], [], max(0.0, seconds))
+        data = os.read(self._child.child_fd, 65536) if ready else b""
+        seen = self._tail + data
+        self.bytes += len(data)
+        self.pictures += seen.count(_PICTURE) - self._tail.count(_PICTURE)
+        self._tail = seen[-16:]
+        return seen if data else b""
+
+    def wait_for(self, sign: bytes) -> None:
+        """Until the client has written this."""
+        end = time.monotonic() + TIMEOUT
+        while sign not in self.read(end - time.monotonic()):
+            if time.monotonic() >= end:
+                raise TimeoutError(f"the client does not show {sign!r}")
+
+    def press(self) -> bytes:
+        """The next letter; it shows as what is returned."""
+        letter = _LETTERS[self._keys % len(_LETTERS)].encode()
+        if self._keys % _TYPED == 0:
+            self._child.send(_CLEAR)
+        self._keys += 1
+        self._child.send(letter)
+        return letter
+
+    @property
+    def memory(self) -> float:
+        """What the client holds, in MiB."""
+        return float(self.process.memory_info().rss) / MIB
+
+    @property
+    def processor_seconds(self) -> float:
+        """What the client has taken of the processor."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def close(self) -> None:
+        """End it."""
+        self._child.close(force=True)
+
+
+def presses(probe: Probe, count: int = 0, until: bytes = b"") -> list[float]:
+    """Press a key, wait for its sign, rest, and again: `count` times, or until a sign shows; the seconds of each."""
+    took: list[float] = []
+    is_over = False
+    while not is_over and (until or len(took) < count):
+        sign, began = probe.press(), time.perf_counter()
+        while True:
+            seen = probe.read(TIMEOUT)
+            is_over = is_over or bool(until and until in seen)
+            if sign in seen:
+                break
+            if time.perf_counter() - began > TIMEOUT:
+                raise TimeoutError("the client does not show what is typed")
+        took.append(time.perf_counter() - began)
+        rest = time.perf_counter() + KEY_PAUSE
+        while not is_over and (left := rest - time.perf_counter()) > 0:
+            is_over = bool(until and until in probe.read(left))
     return took
 
 
@@ -87,35 +172,60 @@ def shown(seconds: list[float]) -> str:
     ordered = sorted(seconds)
     worst = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
     return (
-        f"p50 {statistics.median(ordered) * 1000:.0f} ms, p99 {worst * 1000:.0f} ms, worst {ordered[-1] * 1000:.0f} ms"
+        f"p50 {statistics.median(ordered) * 1000:3.0f} ms, p99 {worst * 1000:3.0f} ms, "
+        f"worst {ordered[-1] * 1000:3.0f} ms ({len(ordered)})"
     )
-
-
-def memory(terminal: Terminal) -> float:
-    """What the client holds, in MiB."""
-    return float(psutil.Process(terminal.process_id).memory_info().rss) / MIB
 
 
 def soak(lines: int, width: int, height: int) -> None:
     """Run it, and print the figures."""
-    flood = Flood()
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
+    server.start()
+    options = (f"127.0.0.1:{ours.recv()}", "--name", NICK, "--join", CHANNEL)
     with tempfile.TemporaryDirectory() as home:
-        options = (f"127.0.0.1:{flood.port}", "--name", NICK, "--join", CHANNEL)
-        with Terminal(*options, home=Path(home), width=width, height=height) as terminal:
-            terminal.wait_for(f"[{CHANNEL}]")
-            quiet = [key_seconds(terminal, "x") for _ in range(QUIET_KEYS)]
-            print(f"quiet           key to screen {shown(quiet)}; {memory(terminal):.0f} MiB")
-            for part in range(1, 6):
-                last = f"| {part * (lines // 5) - 1} "
-                pouring = threading.Thread(target=flood.pour, args=(lines // 5,), daemon=True)
-                began, pressed = time.perf_counter(), []
-                pouring.start()
-                while pouring.is_alive() or last not in terminal.text.replace("│", "|"):
-                    pressed.append(key_seconds(terminal, "x"))
-                rate = lines // 5 / (time.perf_counter() - began)
-                held = memory(terminal)
-                figures = f"key to screen {shown(pressed)}; {rate:,.0f} lines/s; {held:.0f} MiB"
-                print(f"{part * lines // 5:>7,} lines   {figures}", flush=True)
+        probe = Probe(*options, home=Path(home), width=width, height=height)
+        try:
+            _measure(probe, ours, lines // PARTS)
+        finally:
+            probe.close()
+            server.kill()
+
+
+def _measure(probe: Probe, server: Connection, lines: int) -> None:
+    probe.wait_for(b"joined")
+    _idle(probe)
+    print(f"quiet           key to screen {shown(presses(probe, QUIET_KEYS))}; {probe.memory:.0f} MiB")
+    for part in range(PARTS):
+        began, used, pictures, written = time.perf_counter(), probe.processor_seconds, probe.pictures, probe.bytes
+        server.send(lines)
+        pressed = presses(probe, until=_ENDS[part].encode())
+        seconds = time.perf_counter() - began
+        print(
+            f"{(part + 1) * lines:>7,} lines   key to screen {shown(pressed)}; {lines / seconds:,.0f} lines/s, "
+            f"{(probe.processor_seconds - used) / lines * 1e6:.0f} us of CPU each; "
+            f"{(probe.pictures - pictures) / seconds:.0f} pictures/s, {(probe.bytes - written) / seconds / 1000:.0f} kB/s; "
+            f"{probe.memory:.0f} MiB",
+            flush=True,
+        )
+    _idle(probe)
+
+
+def _idle(probe: Probe) -> None:
+    """What the client does while nothing happens."""
+    settled = time.monotonic() + 1.5
+    while (left := settled - time.monotonic()) > 0:
+        probe.read(left)
+    used, pictures, switches = probe.processor_seconds, probe.pictures, probe.process.num_ctx_switches().voluntary
+    end = time.monotonic() + QUIET_SECONDS
+    while (left := end - time.monotonic()) > 0:
+        probe.read(left)
+    share = (probe.processor_seconds - used) / QUIET_SECONDS
+    woken = (probe.process.num_ctx_switches().voluntary - switches) / QUIET_SECONDS
+    print(
+        f"idle            {share:.1%} of a processor, {woken:.1f} wake-ups/s, "
+        f"{(probe.pictures - pictures) / QUIET_SECONDS:.1f} pictures/s"
+    )
 
 
 def main() -> int:
@@ -125,7 +235,6 @@ def main() -> int:
     parser.add_argument("--height", type=int, default=40)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    os.environ.pop("NO_COLOR", None)
     try:
         soak(options.lines, options.width, options.height)
     except KeyboardInterrupt:

@@ -119,13 +119,23 @@ class Client:
         self.changed()
 
     def quit(self, text: str = "") -> None:
-        """Say goodbye to every server and end."""
+        """Say goodbye to every server and end, when they have closed or some seconds have passed; a second call does
+        not wait for them."""
+        if self.quitting:
+            self._give_up()
+            return
         self.quitting = True
         if self.windows.current is not None:
             self.read(self.windows.current)
         for session in self.sessions.values():
             session.quit(text)
         self.session_changed()
+
+    def _give_up(self) -> None:
+        for session in self.sessions.values():
+            session.close()
+        for tell in self.on_over:
+            tell()
 
     def session_failed(self, name: str, failure: Fatal) -> None:
         """A session has ended, and not well: it does not try again by itself."""

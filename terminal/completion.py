@@ -3,7 +3,6 @@
 Owns: the candidates and their order. Must not: know a screen, change anything, or ask a server.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,6 +55,8 @@ def _argument(shown: str) -> Argument:
     inside = shown[1:-1]
     if "|" in inside or inside.startswith("-"):
         return Argument(shown, (), shown[0] == "<", tuple(inside.split("|")))
+    if "=" in inside:
+        return Argument(shown, (), shown[0] == "<")
     words = tuple(_SINGULAR.get(word, word) for word in re.findall(r"\w+", inside) if word != "or")
     return Argument(shown, ("window",) if words == ("number", "name") else words, shown[0] == "<")
 
@@ -106,7 +107,7 @@ def _of_command(client: Client, line: str) -> Iterator[Candidate]:
             end = "" if last and kind in _NO_SPACE else " "
             for value, help in _KINDS[kind](client, word, rest):
                 yield Candidate(value + end, start, value, help)
-        elif kind not in _KINDS and kind not in _FREE_OF_TALK:
+        elif kind in _TALK:
             yield from _words(client, word, start, False)
 
 
@@ -253,12 +254,11 @@ def _dialects(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]
 
 def _files(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]:
     folder, _, begun = word.rpartition("/")
-    place = Path(os.path.expanduser(folder + "/")) if "/" in word else Path()
     head = f"{folder}/" if "/" in word else ""
     try:
-        with os.scandir(place) as entries:
-            names = sorted(entry.name + ("/" if entry.is_dir() else "") for entry in entries)
-    except OSError:
+        place = Path(head).expanduser()
+        names = sorted(entry.name + ("/" if entry.is_dir() else "") for entry in place.iterdir())
+    except (OSError, RuntimeError):  # no such folder, or no such user
         return
     yield from ((head + name, "") for name in names if name.startswith(begun) and (begun or name[0] != "."))
 
@@ -274,25 +274,11 @@ def _itself(name: str) -> Callable[[Client, str, str], Iterator[tuple[str, str]]
 
 _KINDS: dict[str, Callable[[Client, str, str], Iterator[tuple[str, str]]]] = {
     "nick": _nicks, "channel": _channels, "group": _channels, "command": _commands, "setting": _settings,
-    "value": _values, "server": _servers, "host": _servers, "address": _servers, "window": _windows, "dialect": _dialects, "file": _files,
-    "FILE": _files, "what": _actions, "all": _itself("all"), "stop": _itself("stop"), "step": _itself("step"),
+    "value": _values, "server": _servers, "host": _servers, "address": _servers, "window": _windows,
+    "dialect": _dialects, "file": _files, "what": _actions, "all": _itself("all"),
+    "stop": _itself("stop"), "step": _itself("step"),
     "ignored": _ignored, "highlighted": _highlighted,
 }  # fmt: skip
 _WHOLE = frozenset({"nick", "channel", "group", "command", "setting", "server", "host", "window", "dialect"})
-_NO_SPACE = frozenset({"file", "FILE", "value", "all", "stop", "step"})
-_FREE_OF_TALK = frozenset(
-    {
-        "password",
-        "key",
-        "number",
-        "port",
-        "changes",
-        "mask",
-        "masks",
-        "name",
-        "line",
-        "account",
-        "seconds",
-        "expression",
-    }
-)
+_NO_SPACE = frozenset({"file", "value", "all", "stop", "step"})
+_TALK = frozenset({"text", "action", "reason"})  # completed as what one says is

@@ -50,6 +50,7 @@ class History:
         """The server has welcomed us: what was said in private talks meanwhile? Channels are asked when entered."""
         for window in self._session.router.windows():
             if window.kind == "private" and window.last_time is not None:
+                self._session.reading.ask(window)
                 self.ask(window)
 
     def ask(self, window: Window) -> None:
@@ -89,8 +90,7 @@ class History:
                 return
             self._tell_gap(asked)
         del self._asked[self._key(event.target)]
-        if not asked.is_missed:
-            self._session.reading.played(asked.window)
+        self._session.reading.played(asked.window, not asked.is_missed)
 
     def _is_full(self, asked: _Asked, count: int) -> bool:
         """Whether an answer has as much as could be in it, so that there may be more behind it."""

@@ -88,9 +88,11 @@ class Outbox:
         """The connection takes no more."""
         self._connection = None
 
-    def lost(self) -> None:
-        """The connection is gone."""
+    def lost(self, is_wanted: bool = False) -> None:
+        """The connection is gone. is_wanted -- we have ended it."""
         self.close()
+        if is_wanted:
+            self.unsent.forget()
         self.unsent.tell(self._pacer.take())
 
     def _write(self, item: Outgoing) -> None:

@@ -64,15 +64,20 @@ class Reading:
             _count(window, unread)
         self._session.host.changed()
 
-    def played(self, window: Window) -> None:
-        """The last messages of a channel that was entered are there: those behind the server's marker are unread."""
+    def played(self, window: Window, is_first: bool) -> None:
+        """What was said before is there: what comes after the server's marker is unread. is_first -- nothing was known
+        of this window before, so that nothing is counted yet."""
         time = self._markers.get(self._key(window.name))
         if time is None or not self._session.host.settings.read_markers:
             return
-        window.marker = 0  # of a window that is new, this is the first that is known
-        place_marker(window, time)
+        if is_first:
+            window.marker = 0
+            place_marker(window, time)
         if window is not self._session.host.windows.current:
-            _count(window, unread_lines(window, time))
+            place_marker(window, time)
+            unread = unread_lines(window, time)
+            if is_first or len(unread) < window.unread:
+                _count(window, unread)
         self._session.host.changed()
 
     def _key(self, name: str) -> str:

@@ -6,7 +6,6 @@ Owns: which sessions are recorded, those that come later too. Must not: know the
 from collections.abc import Callable
 from pathlib import Path
 
-from terminal import states
 from terminal.client import Client
 from terminal.session import Session
 from terminal.wire.files import CannotWrite
@@ -41,19 +40,38 @@ class Recording:
         self._recorder.close()
 
     def _watch(self, session: Session) -> None:
+        is_new = True  # an attempt to connect that comes to nothing leaves no trace
+
         def opened() -> None:
-            server = session.server.dialect
-            self._recorder.connected(session.name, session.endpoint.address, server, session.identity.nick)
+            nonlocal is_new
+            is_new = True
 
         def observer(entry: WireEntry) -> None:
             self.lines += 1
+            write(entry)
+
+        def write(entry: WireEntry) -> None:
+            nonlocal is_new
+            if is_new:
+                is_new, dialect = False, session.server.dialect
+                self._recorder.connected(session.name, session.endpoint.address, dialect, session.dialect.nick)
             self._recorder.entry(session.name, entry)
 
+        for entry in _login(session):
+            write(entry)
         session.wire.openings.append(opened)
         session.wire.observers.append(observer)
         self._watched.append((session, opened, observer))
-        if session.machine.state not in (states.OFFLINE, states.WAITING):
-            opened()
+
+
+def _login(session: Session) -> list[WireEntry]:
+    """How the connection that goes on began: without it nobody could tell later what its lines mean."""
+    entries = session.wire.entries
+    if not session.machine.row.ready or not entries:
+        return []
+    ready = {state.name for state in session.machine.states if state.ready}
+    connection = entries[-1].connection
+    return [entry for entry in entries if entry.connection == connection and entry.state not in ready]
 
 
 def record(client: Client, path: Path) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from terminal import states
 from terminal.client import Client
 from terminal.dialects import Identity, Unsupported
-from terminal.events import Joined, Step
+from terminal.events import Event, Joined, Members, Step
 from terminal.model.window import Window
 from terminal.network.endpoint import BadEndpoint, parse_endpoint
 from terminal.session import Session
@@ -55,6 +55,7 @@ class ReplayedSession(Session):
     """One server of a record. What its dialect and its router want to send goes nowhere."""
 
     rerun: Rerun
+    _joined: set[int]  # exchanges of joins, which bring the members with them
 
     def open(self, opening: Opening) -> None:
         """Another connection of the record begins."""
@@ -63,7 +64,7 @@ class ReplayedSession(Session):
         self.identity = Identity(opening.nick)
         self.machine.fire(states.DIAL)
         self._begin_anew()
-        self.rerun = Rerun(self.dialect)
+        self.rerun, self._joined = Rerun(self.dialect), set()
         self.machine.fire(states.OPENED)
         self.tell(f"Recorded connection to {opening.server}, {opening.time:%Y-%m-%d %H:%M} UTC.")
 
@@ -79,9 +80,16 @@ class ReplayedSession(Session):
         """Show what a line of the record means; lines are not sent but expected to come in the record."""
         self.rerun.expect(step.lines)
         for event in step.events:
-            if isinstance(event, Joined) and event.own and not event.history:
-                self.router.show_when_joined(event.channel)
+            self._as_asked(event, exchange)
             self.router.take(event, step, exchange)
+
+    def _as_asked(self, event: Event, exchange: int) -> None:
+        """Let the router do what it did because the user had asked: show a channel, and tell who is there."""
+        if isinstance(event, Joined) and event.own and not event.history:
+            self._joined.add(exchange)
+            self.router.show_when_joined(event.channel)
+        elif isinstance(event, Members) and exchange not in self._joined:
+            self.router.ask_names(event.channel)
 
     def welcomed(self) -> None:
         """The record says by itself what followed."""
@@ -119,6 +127,7 @@ class Replaying:
         self._sessions: dict[str, ReplayedSession] = {}
         self._client: Client | None = None
         self._player: Player | None = None
+        self._since = 0.0  # when the pause before the next line began, by the loop's clock
 
     def now(self) -> datetime:
         """The time of the line that was played last."""
@@ -134,10 +143,17 @@ class Replaying:
         """Where the replay is, in a few words."""
         if self._player is None:
             return "replay"
-        where = f"replay {_clock(self._player.elapsed)} / {_clock(self._player.total)}"
+        where = f"replay {_clock(self._elapsed(self._player))} / {_clock(self._player.total)}"
         if not self._player.playing:
             return f"{where}, ended"
         return f"{where}, paused" if self._player.paused else f"{where}, speed {self._player.speed:g}"
+
+    def _elapsed(self, player: Player) -> float:
+        """Seconds of the record, those since its last line included."""
+        if self._client is None or player.paused or not player.playing:
+            return player.elapsed
+        since = (self._client.loop.time() - self._since) * player.speed
+        return player.elapsed + min(since, player.pause_before_next)
 
     def begin(self, client: Client) -> None:
         """Play in this client, from its loop. Once; `client.now` must be the clock of this replay."""
@@ -151,6 +167,7 @@ class Replaying:
             self._player.step()
         else:
             self._player.turn()
+        self._tick()
 
     # What a person does
 
@@ -214,7 +231,15 @@ class Replaying:
 
     def _changed(self) -> None:
         assert self._client is not None
+        self._since = self._client.loop.time()
         self._client.changed()
+
+    def _tick(self) -> None:
+        """Show how the time goes by."""
+        assert self._client is not None
+        if not self.ended:
+            self._client.changed()
+            self._client.loop.call_later(1.0, self._tick)
 
 
 def _address(server: str) -> str:

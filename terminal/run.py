@@ -83,7 +83,7 @@ def full_screen(plan: Plan) -> int:
         def begin() -> None:
             _connect(client)
             if not plan.servers:
-                screen.first_run()
+                screen.asking.first_run()
 
         await screen.run(begin)
         return 0

@@ -220,6 +220,7 @@ class Session:
     def welcomed(self) -> None:
         """The server has accepted us: be where and what one was before, and enter what is to be entered."""
         self.was_welcomed = self._ending.was_ready = True
+        self.account = self.dialect.account
         self._stop_deadline()
         self.outbox.welcomed()
         self._retry.welcomed()
@@ -290,7 +291,7 @@ class Session:
         if not self.quitting and self.failure is None:
             self.failure = Fatal(self._ending.text(failure))
         self.router.lost("" if self.quitting or self.failure is None else self.failure.text)
-        self.outbox.lost()
+        self.outbox.lost(is_wanted=self.quitting)
         if self._again:
             self._connect()
         elif self.quitting or not self._may_retry(failure):
@@ -335,6 +336,7 @@ class Session:
             return
         self.outbox.unsent.asked(token)
         self.do(step, urgent=True)
+        self.do(self.dialect.look_for_nick())
 
     def _no_life(self, seconds: float) -> None:
         self._give_up(f"The connection was lost: nothing has come from the server for {round(seconds)} seconds.", True)

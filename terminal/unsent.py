@@ -60,6 +60,10 @@ class Unsent:
             while self._sent.popleft() != token:
                 pass
 
+    def forget(self) -> None:
+        """We have said goodbye ourselves: what went before is not doubted."""
+        self._sent.clear()
+
     def tell(self, waiting: Iterable[Outgoing], only_waiting: bool = False) -> None:
         """The connection is gone, or is being ended. waiting -- lines that were not even handed to the network;
         only_waiting -- it is too early to doubt the others."""
@@ -77,8 +81,12 @@ class Unsent:
             _, typed = texts.setdefault(id(item.window), (item.window, {}))
             typed[(item.typed, item.exchange)] = None  # one text may have become several lines
         for window, typed in texts.values():
-            rows = [f"{how}: {text if may_keep(text, window.name) else '****'}" for text, _ in typed]
+            rows = [f"{how}: {_shown(text, window)}" for text, _ in typed]
             if len(rows) > _TOLD:
                 rows[_TOLD:] = [f"{how}: {len(rows) - _TOLD} more lines"]
             for row in rows:
                 self._host.add(window, self._host.line("problem", row))
+
+
+def _shown(text: str, window: Window) -> str:
+    return " / ".join(text.splitlines()) if may_keep(text, window.name) else "****"

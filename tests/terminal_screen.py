@@ -52,6 +52,16 @@ def key_bytes(name: str) -> str:
     return "\0" if last == "Space" else chr(ord(last.upper()) & 0x1F)
 
 
+def environment_of(home: Path) -> dict[str, str]:
+    """The little that a client of tests gets of an environment, whatever that of the tests is."""
+    return {
+        "PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_STATE_HOME": str(home / "state"), "XDG_DATA_HOME": str(home / "data"),
+        "XDG_CACHE_HOME": str(home / "cache"), "TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC",
+        "PROMPT_TOOLKIT_COLOR_DEPTH": "DEPTH_24_BIT",
+    }  # fmt: skip
+
+
 class _Tolerant(pyte.Screen):
     """pyte's screen, which fails at private forms of sequences that it knows only without `?` or `>`."""
 
@@ -80,12 +90,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._changed = threading.Condition()
         self._ended = False
-        environ = {
-            "PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"),
-            "XDG_STATE_HOME": str(home / "state"), "XDG_DATA_HOME": str(home / "data"),
-            "XDG_CACHE_HOME": str(home / "cache"), "TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC",
-            "PROMPT_TOOLKIT_COLOR_DEPTH": "DEPTH_24_BIT",
-        } | (environment or {})  # fmt: skip
+        environ = environment_of(home) | (environment or {})
         self._child = pexpect.spawn(
             sys.executable,
             [str(ROOT / "client.py"), *options],

@@ -3,7 +3,7 @@
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from terminal.script.language import INSTRUCTIONS
 from terminal.settings.flags import server_at
 from terminal.settings.servers import ServerSettings
+from tests.terminal_screen import Terminal
 from tests.test_terminal_client import CLIENT, ENVIRONMENT, SECONDS, Serve, irc_server, script, serving
 
 
@@ -109,6 +110,18 @@ def test_a_broken_file_of_settings_is_told_and_the_defaults_are_in_force(
     assert done.returncode == 0 and "#x <bob> hello" in done.stdout
     assert re.fullmatch(problem.format(path=re.escape(str(path))) + "\n", done.stderr)
     assert path.read_text("utf-8") == settings
+
+
+def test_a_broken_file_of_settings_is_told_in_the_first_window(
+    serve: Serve, tmp_path: Path, terminal: Callable[..., Terminal]
+) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text("theme = [", "utf-8")
+    server = serve(irc_server)
+    screen = terminal("--config", str(path), "--name", "bob", f"127.0.0.1:{server.port}", width=200)
+    screen.wait_for("broken.toml is no TOML")
+    screen.enter("/quit")
+    assert screen.exit_code == 0
 
 
 def test_a_server_of_the_file_is_called_by_its_name(serve: Serve, tmp_path: Path) -> None:

@@ -174,3 +174,16 @@ def test_a_password_that_is_refused_is_asked_for_again_whatever_the_command_line
     answer(screen, "Name [alice]")
     answer(screen, "Password of alice; Enter alone for the same as before", "correct horse")
     screen.wait_for("Connected as alice")
+
+
+def test_a_server_that_is_added_later_has_its_password_asked_for_in_the_screen(
+    server: ServerUnderTest, terminal: Start
+) -> None:
+    alice = server.json()
+    alice.request("NWUA", username="alice", password="correct horse")
+    alice.sync()
+    screen = terminal("--name", "alice", f"127.0.0.1:{server.port}", width=100)
+    screen.wait_for("Connected as alice").enter(f"/connect 127.0.0.1:{server.port} json")
+    answer(screen, "Password of alice", "correct horse")
+    screen.wait_for("json").wait_for("authenticated")
+    assert "horse" not in screen.text

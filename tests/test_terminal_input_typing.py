@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import ServerUnderTest
+from tests.operators import CONFIG
 from tests.terminal_screen import Terminal, on_channel
 
 Start = Callable[..., Terminal]
@@ -169,6 +170,27 @@ def test_a_secret_is_dots_while_it_is_typed(screen: Terminal) -> None:
     screen.send("/msg NickServ IDENTIFY hunter2")
     screen.wait_for("[#study] /msg NickServ IDENTIFY •••••••")
     assert "hunter2" not in screen.text
+
+
+def test_a_password_that_a_command_lacks_is_asked_for_and_neither_shown_nor_kept(
+    terminal: Start, tmp_path: Path
+) -> None:
+    with ServerUnderTest(CONFIG) as server:
+        screen = on_channel(terminal, server.port, UNPACED, width=100)
+        screen.enter("/oper root")
+        screen.wait_for("Password of root:").send("rootpass")
+        screen.wait_for("••••••••").key("Enter")
+        screen.wait_for("sets mode +o on alice")
+        assert "rootpass" not in screen.text
+        assert not any(b"rootpass" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_password_that_is_not_given_runs_no_command(terminal: Start) -> None:
+    with ServerUnderTest(CONFIG) as server:
+        screen = on_channel(terminal, server.port, UNPACED)
+        screen.enter("/oper root")
+        screen.wait_for("Password of root:").key("Ctrl-C")
+        screen.wait_gone("Password of root:").wait_for(lambda: typed(screen) == "[#study] /oper root")
 
 
 def test_ctrl_c_empties_the_line_and_twice_on_an_empty_one_asks_whether_to_leave(screen: Terminal) -> None:

@@ -118,6 +118,11 @@ def test_a_record_begins_and_ends_when_one_says_so(tmp_path: Path) -> None:
     assert isinstance(opening, Opening)
     assert (opening.session, opening.server, opening.dialect) == ("net", "irc.test:6667", "irc")
     assert [item.entry.text for item in lines if isinstance(item, Recorded)] == [
+        "CAP LS 302",  # the login is there, too: what follows could not be read without
+        "NICK alice",
+        "USER alice 0 * :alice",
+        ":irc.test 421 * CAP :Unknown command",
+        ":irc.test 001 alice :Welcome",
         "PRIVMSG #study :hello",
         ":wren!w@h PRIVMSG #study :hello alice",
     ]
@@ -129,6 +134,8 @@ def test_every_connection_of_every_server_is_recorded(tmp_path: Path) -> None:
     core.type(f"/record {path}")
     session, peer = core.online()
     peer.lose()
+    session.connect()
+    core.network.connection.lose("unreachable", "Nobody is there.")  # an attempt without a line leaves no trace
     session.connect()
     core.network.connection.accept()
     welcome(core.network.connection)

@@ -1,5 +1,8 @@
 """The wire beside the talk, and the states, as a person sees them: at 40, 80 and 200 columns."""
 
+import time
+from collections.abc import Iterator
+
 import pytest
 
 from terminal.screen.canvas import Canvas
@@ -17,8 +20,12 @@ LABELS = "batch echo-message labeled-response message-tags server-time"
 
 
 @pytest.fixture(autouse=True)
-def _zone(monkeypatch: pytest.MonkeyPatch) -> None:
+def _zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def a_lesson() -> tuple[Core, FakeConnection]:

@@ -1,15 +1,20 @@
 """A record is played: the windows, the wire and the states of then, and nothing goes over any network."""
 
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from terminal import commands
 from terminal.client import Client
+from terminal.dialects import DIALECTS
 from terminal.model.line import Line
 from terminal.model.window import Window
 from terminal.replaying import REFUSED, BadSpeed, Replaying, parse_speed, settings_for
@@ -18,6 +23,11 @@ from terminal.wire.reading import read_record
 from tests.terminal_core import FakeNetwork, ManualLoop, a_client, texts
 
 ROOT = Path(__file__).parent.parent
+WORDS = (
+    "JOIN", "PART", "PRIVMSG", "NICK", "KICK", "MODE", "TOPIC", "QUIT", "CAP", "BATCH", "AUTHENTICATE", "INVITE",
+    "AWAY", "001", "005", "332", "353", "366", "433", "903", "#x", "bob", ":bob!b@h", ":s", ":hi", "+o", "*", "LS",
+    "ACK", "=", "@label=1", "@batch=b", "+b", '{"id": 1, "response_code": "150"}', '{"command": "JOIN", "id": 1}',
+)  # fmt: skip
 SAMPLE = ROOT / "docs" / "examples" / "three-dialects.record"
 
 
@@ -100,6 +110,7 @@ def test_it_takes_the_time_that_it_took_but_for_long_pauses(tmp_path: Path) -> N
     assert player.replaying.status == "replay 00:00 / 00:15, speed 1"
     player.loop.advance(4.9)
     assert texts(player.window("net", "#study"))[-1] == "wren hello alice"
+    assert player.replaying.status == "replay 00:04 / 00:15, speed 1"
     player.loop.advance(0.1)
     assert texts(player.window("net", "#study"))[-1] == "alice hello wren"
     player.type("/speed 2")
@@ -141,7 +152,9 @@ def test_faster_and_slower_go_in_steps_and_have_ends(tmp_path: Path) -> None:
     assert shown == [2.0, 4.0, 2.0, 1.0, 0.5, 0.25, 0.25]
 
 
-@pytest.mark.parametrize("line", ["hello", "/join #x", "/raw PING x", "/msg wren hi", "/nick bob", "/part"])
+@pytest.mark.parametrize(
+    "line", ["hello", "/join #x", "/raw PING x", "/msg wren hi", "/nick bob", "/part", "/connect x", "/reconnect"]
+)
 def test_nothing_is_sent(tmp_path: Path, line: str) -> None:
     player = Player(recorded(tmp_path)[0])
     before = player.lines
@@ -255,3 +268,39 @@ def test_the_clock_of_a_replay_is_that_of_the_record(tmp_path: Path) -> None:
     for _ in range(8):
         player.type("/step")
     assert player.client.now() > start + timedelta(seconds=0.5)
+
+
+def test_a_record_that_was_begun_in_the_middle_tells_what_followed(tmp_path: Path) -> None:
+    core = a_client(history_lines=0, read_markers=False)
+    session = core.session(joins=["#study"])
+    session.connect()
+    peer = core.network.connection
+    peer.accept()
+    peer.feed(
+        ":irc.test CAP * LS :echo-message", ":irc.test CAP alice ACK :echo-message", ":irc.test 001 alice :Welcome"
+    )
+    peer.feed(":alice!a@h JOIN #study", ":wren!w@h PRIVMSG #study :nobody's business")
+    path = tmp_path / "lesson.record"
+    core.type(f"/record {path}", "hello")
+    peer.feed(":alice!a@h PRIVMSG #study :hello")
+    player = Player(path)
+    assert [line.text for line in player.window("net", "#study").lines if line.is_speech] == ["hello"]
+
+
+@given(
+    st.sampled_from(sorted(DIALECTS)),
+    st.lists(st.tuples(st.sampled_from(["in", "out"]), st.text() | st.lists(st.sampled_from(WORDS)).map(" ".join))),
+)
+@settings(max_examples=60)
+def test_no_record_brings_the_client_down(dialect: str, lines: list[tuple[str, str]]) -> None:
+    about = {"session": "net", "state": "welcomed", "exchange": 1, "time": "2026-03-04T12:00:00Z"}
+    head = {"format": "parley-record", "version": 1, "session": "net", "server": "\x1b[2J", "dialect": dialect}
+    rows = [json.dumps({**head, "nick": "bob", "started": "2026-03-04T12:00:00Z"})]
+    rows += [json.dumps({**about, "direction": way, "bytes": text.replace("\n", "") + "\r\n"}) for way, text in lines]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "any.record"
+        path.write_text("\n".join(rows) + "\n")
+        player = Player(path)
+        player.loop.advance(1)
+    assert player.replaying.ended
+    assert len(player.client.sessions["net"].wire.entries) == len(lines)

@@ -140,7 +140,13 @@ def test_nicks_have_a_colour_of_their_own_and_a_mention_stands_out(server: Serve
 
 
 def test_without_colours_only_bold_and_the_like_are_left(server: ServerUnderTest, terminal: Start) -> None:
+    wren = server.irc("wren")
+    wren.send("JOIN #study", "TOPIC #study :\x0304,12red")
+    wren.sync()
     screen = on_channel(terminal, server.port, environment={"NO_COLOR": "1"})
+    wren.send("PRIVMSG #study :\x0304,12red \x0fand \x02bold", "PRIVMSG #study :alice: look")
+    screen.wait_for("alice: look")
+    assert screen.style_at(*screen.place_of("bold")).bold
     cells = [screen.style_at(x, y) for y in range(screen.height) for x in range(screen.width)]
     assert {(cell.fg, cell.bg) for cell in cells} == {("default", "default")}
     assert screen.style_at(*screen.place_of("2  #study")).reverse

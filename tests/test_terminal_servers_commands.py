@@ -58,6 +58,15 @@ def test_quitting_waits_for_all_servers() -> None:
     assert over == [True]
 
 
+def test_who_quits_twice_does_not_wait() -> None:
+    core = a_client()
+    over: list[bool] = []
+    core.client.on_over.append(lambda: over.append(True))
+    online_both(core)
+    core.type("/quit", "/quit")
+    assert over == [True] and all(peer.closed for peer in core.network.connections)
+
+
 def test_connect_opens_a_server_at_an_address_under_the_same_name() -> None:
     core = a_client()
     core.online()

@@ -270,3 +270,26 @@ def test_markers_are_neither_sent_nor_believed_where_the_settings_say_so() -> No
     assert window_of(core).unread == 1
     core.client.windows.show(window_of(core))
     assert markers(peer) == []
+
+
+def test_of_what_was_missed_only_that_is_unread_which_was_not_read_elsewhere_meanwhile() -> None:
+    core = a_client()
+    session = a_channel(core, MARKERS)
+    core.network.connection.feed(said(5, "before"))
+    core.client.windows.show(session.window)
+    peer = lose_and_return(core, MARKERS)
+    peer.feed(f":s MARKREAD #x timestamp={stamp(6)}", *answer("#x", (6, "read elsewhere"), (7, "alice: new")))
+    window = window_of(core)
+    assert (window.unread, window.mentions) == (1, 1)
+    assert window.lines[window.index_of(window.marker)].text == "read elsewhere"
+
+
+def test_markers_of_private_talks_are_asked_for_on_the_way_back() -> None:
+    core = a_client()
+    a_channel(core, MARKERS)
+    core.network.connection.feed(said(5, "hi", target="alice"))
+    assert markers(core.network.connection) == ["MARKREAD bob"]
+    core.network.connection.lose()
+    core.pass_time(10)
+    register(core.network.connection, MARKERS)
+    assert markers(core.network.connection) == ["MARKREAD bob"]

@@ -64,8 +64,9 @@ def test_a_login_by_password(secure: ServerUnderTest, login: str) -> None:
     async def scene() -> Iterable[Person]:
         secure.add_account("wren")
         wren = await Person(tls_port(secure), "wren", password="secret", login=login, insecure=True).come()
-        wren.type("/whois wren")
-        await wren.until(lambda: any("logged in as" in line or "account" in line for line in wren.told()))
+        assert wren.session.account == "wren"
+        wren.type("/server")
+        assert "as wren, logged in as wren" in wren.told()[-1]
         assert not any("secret" in entry.text for entry in wren.session.wire.entries)
         return (wren,)
 

@@ -221,3 +221,28 @@ def test_every_row_has_its_width_on_every_terminal(scene: Callable[[], Core], he
         shown = as_text(picture(core, width, height))
         assert len(shown) == height
         assert {cells(row) for row in shown} == {width}, (width, height)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"times": ""},
+        {"times": "%-I:%M:%S %p"},
+        {"nick_column": 40},
+        {"formatting": False},
+        {"noise": "show"},
+        {"window_list": "on", "member_list": "on"},
+        {"window_list": "off", "member_list": "off"},
+    ],
+    ids=str,
+)
+def test_every_row_has_its_width_and_the_columns_are_in_line_with_every_setting(settings: dict[str, object]) -> None:
+    core, _ = study(**settings)
+    for width in (10, 40, 60, 70, 80, 110, 250):
+        shown = as_text(picture(core, width, 30))
+        assert {cells(row) for row in shown} == {width}
+        crossings = {row.index("┼") for row in shown if "┼" in row}
+        assert len(crossings) <= 1
+        for at in crossings:
+            beside = [row[at] for row in shown[-12:-1]]
+            assert set(beside) <= {"│", "┼"}, "\n".join(shown)

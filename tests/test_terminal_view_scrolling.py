@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -119,16 +119,17 @@ class Scrolling(RuleBasedStateMachine):
 
 
 TestScrolling = Scrolling.TestCase
+TestScrolling.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 
 
-@given(count=st.integers(0, 60), height=HEIGHTS, width=WIDTHS, long=st.sets(st.integers(1, 60)))
+@given(count=st.integers(0, 40), height=HEIGHTS, width=WIDTHS, long=st.sets(st.integers(1, 40), max_size=3))
 def test_paging_from_the_top_to_the_end_shows_every_row_and_every_line(
     count: int, height: int, width: int, long: set[int]
 ) -> None:
     talk, window = Talk(), window_of(0)
     for number in range(1, count + 1):
         window.add(line(number, "word " * 60 if number in long else ""))
-    everything = texts(talk.view(window, width, 10_000, LOOK))
+    everything = texts(talk.view(window, width, 400, LOOK))
     everything = everything[next((at for at, row in enumerate(everything) if row), len(everything)) :]
     talk.to_top(window, width, height, LOOK)
     pages = [talk.view(window, width, height, LOOK)]

@@ -1,9 +1,11 @@
-"""Commands about servers: which there are, to and from them. Owns: this family of the table. Must not: touch a socket.
+"""Commands about servers: which there are, and the ways to and from them.
+
+Owns: this family of the table. Must not: touch a socket.
 """
 
 from terminal import states
 from terminal.client import Client
-from terminal.commands.registry import Mistake, command, server
+from terminal.commands.registry import Mistake, command, live, not_replaying, server
 from terminal.connecting import find_session, open_server, server_named
 from terminal.dialects import DIALECTS
 from terminal.network.endpoint import BadEndpoint
@@ -14,6 +16,7 @@ from terminal.session import Session
 @command("/connect [server] [dialect]", "servers", online=False)
 def connect(client: Client, arguments: str) -> None:
     """Connect now; to another server by its name in the settings or its address: "/connect irc.example.org:+6697"."""
+    not_replaying(client)
     name, _, dialect = arguments.partition(" ")
     if not name:
         server(client).connect()
@@ -56,6 +59,7 @@ def _described(client: Client, session: Session) -> str:
     parts = [state if state != states.WELCOMED else "connected", session.dialect.title]
     parts.append(session.tls.version if session.tls else "not encrypted" if session.dialect.ready else "")
     parts.append(f"as {session.dialect.nick}")
+    parts.append(f"logged in as {session.account}" if session.account else "")
     parts.append(f"lag {session.lag:.1f} s" if session.lag is not None else "")
     return f"{session.name} ({session.endpoint.address}): {', '.join(part for part in parts if part)}"
 
@@ -63,7 +67,7 @@ def _described(client: Client, session: Session) -> str:
 @command("/disconnect [text]", "servers", online=False)
 def disconnect(client: Client, arguments: str) -> None:
     """Leave the current server and do not come back by oneself."""
-    session = server(client)
+    session = live(client)
     if session.machine.state == states.OFFLINE:
         raise Mistake(f"There is no connection to {session.name}.")
     session.quit(arguments)
@@ -72,7 +76,7 @@ def disconnect(client: Client, arguments: str) -> None:
 @command("/reconnect [text]", "servers", online=False)
 def reconnect(client: Client, arguments: str) -> None:
     """Leave the current server and come back at once."""
-    server(client).reconnect(arguments)
+    live(client).reconnect(arguments)
 
 
 @command("/quit [text]", "servers", online=False, also=("/exit",))

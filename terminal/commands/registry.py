@@ -14,6 +14,7 @@ from terminal import states
 from terminal.client import Client
 from terminal.dialects import Unsupported
 from terminal.model.window import Window
+from terminal.replaying import REFUSED
 from terminal.session import Session
 
 Handler = Callable[[Client, str], None]
@@ -122,10 +123,15 @@ def server(client: Client) -> Session:
     return session
 
 
-def live(client: Client) -> Session:
-    """The same, when it is no recording."""
+def not_replaying(client: Client) -> None:
+    """Refuse what needs a network while a recording is played."""
     if client.replaying is not None:
-        raise Mistake("This is a recording: nothing is sent. /quit leaves it.")
+        raise Mistake(REFUSED)
+
+
+def live(client: Client) -> Session:
+    """The session of the window one looks at, when it is no recording."""
+    not_replaying(client)
     return server(client)
 
 

@@ -39,8 +39,10 @@ def close(client: Client, arguments: str) -> None:
             raise Mistake(f"You are on {session.name} still: /disconnect first.")
         client.remove_session(session)
         return
-    if current.kind == "channel" and current.joined and session is not None:
-        session.do(session.dialect.part(current.name, client.settings.part_text))
+    if current.kind == "channel" and session is not None:
+        session.wanted.drop(current.name)
+        if current.joined:
+            session.do(session.dialect.part(current.name, client.settings.part_text))
     client.windows.remove(current)
 
 

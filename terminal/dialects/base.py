@@ -93,6 +93,11 @@ class Dialect(ABC):
         """How many messages of the history the server gives at once, as far as it says so; 0 when it does not."""
         return 0
 
+    @property
+    def account(self) -> str:
+        """The account that we have logged in to; "" without one."""
+        return ""
+
     # What the wire says
 
     @abstractmethod
@@ -216,6 +221,11 @@ class Dialect(ABC):
 
     def nick_wanted(self) -> Step:
         """Ask for the nick that the person wanted, when another one was given; nothing when it is the own one."""
+        return Step()
+
+    def look_for_nick(self) -> Step:
+        """Ask quietly whether the nick that the person wanted is free by now, and take it if so; nothing when it is the
+        own one, or when the server tells by itself who comes and goes."""
         return Step()
 
     def kick(self, channel: str, nick: str, text: str = "") -> Step:

@@ -180,6 +180,13 @@ class IrcActions(IrcCore):
             return Step()
         return self._ask("NICK", self.wanted)
 
+    def look_for_nick(self) -> Step:
+        """ISON; 303 is the answer."""
+        if self.supported.monitor or not self.nick_wanted().lines:
+            return Step()
+        self.looks_for_nick = True
+        return self._ask("ISON", self.wanted)
+
     def realname(self, text: str) -> Step:
         """SETNAME."""
         return self._ask("SETNAME", text, has_text=True)

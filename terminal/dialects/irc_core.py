@@ -46,6 +46,7 @@ class IrcCore(Dialect):
         self.supported = Supported()
         self.batches = Batches()
         self.wanted = ""  # the nick that was not free at registration, until we have it or choose another
+        self.looks_for_nick = False  # ISON asks for it, and is not answered
         self.refused_nicks = 0
         self.welcomed = False  # 001 came; unlike `ready`, it stays so when we leave
         self.prefix_bytes = len(f":{identity.nick}!@ ".encode()) + USERNAME_BYTES + HOST_BYTES
@@ -85,6 +86,11 @@ class IrcCore(Dialect):
     def history_page(self) -> int:
         """The CHATHISTORY token."""
         return self.supported.history
+
+    @property
+    def account(self) -> str:
+        """By SASL."""
+        return self.identity.account or self.identity.nick if self.registration.logged_in else ""
 
     # Lines and texts
 

@@ -209,13 +209,22 @@ def _visible_host(irc: IrcActions, message: Message) -> Step:
     return told(Notice(f"{message.params[1]} {message.params[-1]}"))
 
 
+def _is_on(irc: IrcActions, message: Message) -> Step:
+    """303: who is there of those that ISON named."""
+    if not irc.looks_for_nick:
+        return other(irc, message)
+    irc.looks_for_nick = False
+    is_there = irc.fold(irc.wanted) in {irc.fold(nick) for nick in message.params[-1].split()}
+    return Step() if is_there else Step(irc.nick_wanted().lines)
+
+
 def _login(irc: IrcActions, message: Message) -> Step:
     return irc.registration.numeric(message)
 
 
 NUMERICS: dict[str, Handler] = {
     "001": _welcome, "005": _supported, "221": _modes_are, "301": _is_away, "305": _own_away, "306": _own_away,
-    "311": _whois_begins, "318": _whois_ends, "322": _list_row, "323": _list_end, "324": _modes_are,
+    "303": _is_on, "311": _whois_begins, "318": _whois_ends, "322": _list_row, "323": _list_end, "324": _modes_are,
     "331": _topic_is, "332": _topic_is, "333": _topic_set_by, "341": _invited, "353": _names, "354": _who_row,
     "366": _names_end, "376": _motd_end, "396": _visible_host, "422": _no_motd, "470": _forwarded, "710": _knock,
     "730": _comes, "731": _comes, **dict.fromkeys(map(str, range(900, 909)), _login),

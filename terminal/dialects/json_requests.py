@@ -62,6 +62,11 @@ class JsonRequests(Dialect):
         """Those of version 1.1, once the server has shown that it speaks it."""
         return set(_FEATURES) if self.is_new else {"echo"}
 
+    @property
+    def account(self) -> str:
+        """Everybody has one."""
+        return self.nick if self.ready else ""
+
     def masked(self, line: str) -> str:
         """Without the passwords of AUTH, NWUA and PSWD."""
         return mask_json(line)

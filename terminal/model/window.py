@@ -5,7 +5,7 @@ Must not: know how a line is drawn, or send anything.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -61,6 +61,7 @@ class Window:
     _speakers: dict[str, None] = field(default_factory=dict)
     _typists: dict[str, float] = field(default_factory=dict)
     _msgids: dict[str, int] = field(default_factory=dict)
+    _ranked: list[Member] | None = None
 
     # Lines
 
@@ -162,15 +163,18 @@ class Window:
             folded: replace(member, account=member.account or known[folded].account) if folded in known else member
             for folded, member in members
         }
+        self._ranked = None
         self.version += 1
 
     def enter(self, folded: str, member: Member) -> None:
         """Somebody came, or is known now."""
         self.members[folded] = member
+        self._ranked = None
         self.version += 1
 
     def leave(self, folded: str) -> bool:
         """Somebody is gone; whether they were known here."""
+        self._ranked = None
         self.version += 1
         return self.members.pop(folded, None) is not None
 
@@ -180,6 +184,7 @@ class Window:
         if member is None:
             return False
         self.members[folded] = change(member)
+        self._ranked = None
         self.version += 1
         return True
 
@@ -192,6 +197,7 @@ class Window:
         if old in self._speakers:
             del self._speakers[old]
             self._speakers[new] = None
+        self._ranked = None
         self.version += 1
         return True
 
@@ -220,9 +226,13 @@ class Window:
         """Folded nicks, who spoke last first."""
         return list(reversed(self._speakers))
 
-    def ranked_members(self) -> list[Member]:
+    def ranked_members(self) -> Sequence[Member]:
         """The members, the highest rank first, then by nick."""
-        return sorted(self.members.values(), key=lambda member: (rank_order(member.ranks), member.nick.lower()))
+        if self._ranked is None:
+            self._ranked = sorted(
+                self.members.values(), key=lambda member: (rank_order(member.ranks), member.nick.lower())
+            )
+        return self._ranked
 
 
 def rank_order(ranks: str) -> int:

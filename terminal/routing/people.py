@@ -51,14 +51,15 @@ def _left(router: Routing, event: Left) -> None:
         if event.own and window.kind == "channel":
             window.joined = False
             window.set_members(())
-            router.session.wanted.drop(window.name)
+    if event.own and event.channel and not event.history:  # a QUIT of ours is a connection that ends, by whomever
+        router.session.wanted.drop(event.channel)
 
 
 def _places(router: Routing, event: Left, folded: str) -> list[Window]:
     """The windows where somebody is missed: one channel, or all where they were, private talks too."""
     channel = event.channel or (router.told_again if event.history else "")
     if channel:
-        return [router.host.window("channel", router.session.name, channel)]
+        return [router.known(channel) or router.session.window]
     found = [window for window in router.windows() if folded in window.members]
     private = router.known(event.nick)
     return [*found, private] if private is not None and private not in found else found or [router.session.window]

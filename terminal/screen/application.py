@@ -18,19 +18,16 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.styles import DynamicStyle
 
 from terminal.client import Client
-from terminal.events import Fatal
 from terminal.keeping.input_history import InputHistory
 from terminal.model import window as model
+from terminal.screen.asking import Asking
 from terminal.screen.canvas import Canvas
-from terminal.screen.choosing import choose_channel
-from terminal.screen.first_run import FirstRun, ask_again
 from terminal.screen.input import InputLine
 from terminal.screen.keys import bindings
 from terminal.screen.look import Look, look_of
 from terminal.screen.protocol_view import ProtocolView
 from terminal.screen.questions import Questions
 from terminal.screen.styles import style_of
-from terminal.session import Session
 
 if TYPE_CHECKING:
     from prompt_toolkit.key_binding.key_bindings import NotImplementedOrNone
@@ -72,9 +69,10 @@ class Screen:
         self.canvas = Canvas(client)
         self.protocol = ProtocolView(client, self.canvas)
         self._colours = colours
-        self._is_first_run = False
         self.questions = Questions(self._focus_question)
-        self.input = InputLine(client, self.questions, history or InputHistory(Path(), 0), self.start, self._empty_line)
+        self.input = InputLine(client, self.questions, history or InputHistory(Path(), 0), self.start)
+        self.asking = Asking(client, self.questions, self.start, self.input.tell)
+        self.input.on_empty = self.asking.empty_line
         root = FloatContainer(
             HSplit([Window(Picture(self)), self.input.container], style="class:screen"),
             [Float(xcursor=True, ycursor=True, content=CompletionsMenu(max_height=8, scroll_offset=1))],
@@ -94,8 +92,6 @@ class Screen:
         client.on_bell.append(self._ring)
         client.on_change.append(self.refresh)
         client.on_over.append(self.done)
-        client.on_failure.append(self._failed)
-        client.on_password.append(lambda what, answer: self.start(self._ask_password(what, answer)))
         client.windows.on_switch.append(self._switched)
 
     @property
@@ -165,37 +161,6 @@ class Screen:
     def start(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run something in the background, until the screen ends."""
         self.application.create_background_task(coroutine)
-
-    def choose_channel(self) -> None:
-        """Ask which channel of the server to enter."""
-        self.start(choose_channel(self.client, self.questions))
-
-    def first_run(self) -> None:
-        """Ask where to connect to, and as whom."""
-        self.start(self._first_run())
-
-    async def _first_run(self) -> None:
-        if not self._is_first_run:
-            self._is_first_run = True
-            try:
-                await FirstRun(self.client, self.questions).run()
-            finally:
-                self._is_first_run = False
-                self.refresh()
-
-    def _failed(self, session: Session, failure: Fatal) -> None:
-        if not self._is_first_run and not self.client.quitting:
-            self.start(ask_again(self.questions, session, failure))
-
-    async def _ask_password(self, what: str, answer: Callable[[str | None], None]) -> None:
-        answer(await self.questions.ask(f"Password of {what}", masked=True))
-
-    def _empty_line(self) -> None:
-        current = self.client.windows.current
-        if not self.client.sessions and self.client.replaying is None:
-            self.first_run()
-        elif current is not None and current.kind == "server":
-            self.choose_channel()
 
     def _focus_question(self, is_asking: bool) -> None:
         self.application.layout.focus(self.questions.control if is_asking else self.input.control)

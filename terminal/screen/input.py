@@ -72,7 +72,7 @@ class WindowHistory(History):
 
 
 class InputLine:
-    """`control` has the text of the current window. start -- runs a coroutine in the background; on_empty -- is called
+    """`control` has the text of the current window. start -- runs a coroutine in the background; `on_empty` is called
     for Enter on an empty line."""
 
     def __init__(
@@ -81,16 +81,15 @@ class InputLine:
         questions: Questions,
         history: InputHistory,
         start: Callable[[Coroutine[Any, Any, None]], object],
-        on_empty: Callable[[], object] = lambda: None,
     ) -> None:
         self.client = client
         self.questions = questions
+        self.on_empty: Callable[[], object] = lambda: None
         self.hint = ""  # said in the row below the talk until the next key
         self.formatting = False  # the next key is the letter of a formatting
         self._composing = Composing(client)
         self._history = history
         self._start = start
-        self._on_empty = on_empty
         self._interrupted = -TWICE_SECONDS
         self._buffers: dict[model.Window | None, Buffer] = {}
         self.search = SearchToolbar(
@@ -113,17 +112,21 @@ class InputLine:
             style="class:input",
             get_line_prefix=self._prefix,
         )
-        has_tip = Condition(lambda: bool(self._tip()) and not questions.is_asking())
+        self.container = self._rows()
+        client.windows.on_switch.append(self._switched)
+
+    def _rows(self) -> HSplit:
+        """The row that helps, a question or the search, and the text; while something is asked that is all there is."""
+        is_asking = self.questions.is_asking
         tip = Window(FormattedTextControl(self._tip), height=1)
-        self.container = HSplit(
+        return HSplit(
             [
-                ConditionalContainer(tip, has_tip),
-                questions.container,
+                ConditionalContainer(tip, Condition(lambda: bool(self._tip())) & ~is_asking),
+                self.questions.container,
                 self.search,
-                ConditionalContainer(self.window, ~questions.is_asking),
+                ConditionalContainer(self.window, ~is_asking),
             ]
         )
-        client.windows.on_switch.append(self._switched)
 
     # The text
 
@@ -140,6 +143,10 @@ class InputLine:
     def insert(self, text: str) -> None:
         """Put a text at the cursor."""
         self.buffer.insert_text(text)
+
+    def tell(self, hint: str) -> None:
+        """Say a word in the row below the talk, until the next key."""
+        self.hint = hint
 
     def _buffer_of(self, window: model.Window | None) -> Buffer:
         if window not in self._buffers:
@@ -168,7 +175,7 @@ class InputLine:
         text = self.text
         if not text.strip():
             self.buffer.reset()
-            self._on_empty()
+            self.on_empty()
         elif missing_secret(text) is not None:
             self._start(self._ask_secret(text))
         elif self._is_much(text):

@@ -86,7 +86,7 @@ def throw_away(screen: "Screen") -> None:
 @key("F5", "choose a channel of the server", ("f5",), typing=True)
 def channels(screen: "Screen") -> None:
     """Choose a channel."""
-    screen.choose_channel()
+    screen.asking.channel()
 
 
 @key("Ctrl-Z", "suspend; fg comes back", ("c-z",))

@@ -24,8 +24,7 @@ NARROW = 60  # columns of the talk below which nicks get no column of their own
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`times` is a form of strftime; `now` the present moment, aware, in the zone of the person who reads; `found` is
-    what one searches: it is marked wherever it stands."""
+    """`times` is a form of strftime, `found` what one searches: it is marked wherever it stands."""
 
     theme: Theme
     times: str

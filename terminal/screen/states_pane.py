@@ -3,7 +3,7 @@
 Owns: what stands where in this picture. Must not: know a state or an event by its name, or read a clock.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from terminal.screen.look import Row, blank, fitted
 from terminal.states import Machine, Moved, State
@@ -12,6 +12,7 @@ from terminal.text.width import cells, pad
 from terminal.text.wrap import wrap
 
 INDENT = 3
+_WORDY_FROM = 40  # columns
 _AIRY_FROM = 20  # rows from which there are blank ones
 
 
@@ -46,7 +47,8 @@ def _state_rows(machine: Machine, state: State, width: int) -> list[Row]:
     arrow = "↺" if is_current else "←"
     told: Row = [("class:state.event", f" {arrow} {events}")] if events else []
     if is_current and machine.since:
-        told.insert(0, ("class:time", f" since {machine.since.astimezone():%H:%M:%S}"))
+        word = "since " if width >= _WORDY_FROM else ""
+        told.insert(0, ("class:time", f" {word}{machine.since.astimezone():%H:%M:%S}"))
     indent = INDENT + column + 3
     return [fitted(row, width) for row in wrap([*head, *told], width, min(indent, width // 2))]
 
@@ -74,15 +76,16 @@ def _paragraph(fragments: Row, width: int) -> list[Row]:
     return [fitted(row, width) for row in rows]
 
 
-def _way_rows(history: Iterable[Moved], width: int) -> list[Row]:
+def _way_rows(history: Collection[Moved], width: int) -> list[Row]:
     """The last transitions, oldest first: when, what, where to."""
-    return [fitted(list(_way(moved)), width) for moved in history]
+    column = max((cells(moved.event) for moved in history), default=0)
+    return [fitted(list(_way(moved, column)), width) for moved in history]
 
 
-def _way(moved: Moved) -> Iterator[tuple[str, str]]:
+def _way(moved: Moved, column: int) -> Iterator[tuple[str, str]]:
     time = f"{moved.time.astimezone():%H:%M:%S} " if moved.time else ""
     yield "class:time", f" {time}"
-    yield "class:state.event", pad(moved.event or "…", 14)
+    yield "class:state.event", pad(moved.event or "…", column)
     yield "class:state", f" → {moved.next}"
 
 

@@ -66,6 +66,11 @@ class Player:
         """2 is twice as fast as it was; 0 at once."""
         return self._speed
 
+    @property
+    def pause_before_next(self) -> float:
+        """Seconds of the record until its next item; 0 when there is none."""
+        return self._look()[0]
+
     def set_speed(self, speed: float) -> None:
         """Another speed from now on."""
         self._speed = speed
