@@ -1,15 +1,11 @@
 """Start of the terminal client: the command line, and nothing else. The rest is in `terminal/`."""
 
 import sys
+from importlib.util import find_spec
 
-try:
-    import colorama  # noqa: F401
-    import platformdirs  # noqa: F401
-    import prompt_toolkit  # noqa: F401
-    import tomlkit  # noqa: F401
-    import wcwidth  # noqa: F401
-except ModuleNotFoundError as missing:
-    sys.exit(f"The package {missing.name} is missing: run `make client`, or `pip install -e .` in a virtualenv.")
+for package in ("colorama", "platformdirs", "prompt_toolkit", "tomlkit", "wcwidth"):
+    if find_spec(package) is None:  # looked for, not loaded: a pipe needs few of them
+        sys.exit(f"The package {package} is missing: run `make client`, or `pip install -e .` in a virtualenv.")
 
 import argparse
 import difflib
@@ -21,9 +17,9 @@ from typing import Any, NoReturn
 
 from terminal import options, run
 from terminal.client import Client
-from terminal.first import ask_first
 from terminal.identity import identity_of
 from terminal.network.endpoint import DEFAULT_HOST, BadEndpoint
+from terminal.plain.first import ask_first
 from terminal.recording import record
 from terminal.replaying import BadSpeed, Replaying, parse_speed, settings_for
 from terminal.script import language

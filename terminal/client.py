@@ -4,26 +4,26 @@ Owns: the numbering of lines, which window a line of the client's own goes to, t
 wire, a keyboard or a screen. All of it runs in one thread, on one loop.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from terminal.attention import Bell, is_wanted
 from terminal.dialects import Identity
 from terminal.events import Fatal
-from terminal.highlights import mentions
-from terminal.ignoring import is_ignored
 from terminal.in_force import put_in_force
 from terminal.keeping.input_history import InputHistory
 from terminal.logs import Logs
 from terminal.loop import Loop
+from terminal.model.attention import Bell, is_wanted
+from terminal.model.highlights import mentions
+from terminal.model.ignoring import is_ignored
 from terminal.model.line import Kind, Line
+from terminal.model.searching import Search
 from terminal.model.window import Window, WindowKind
 from terminal.model.windows import Windows
-from terminal.searching import Search
-from terminal.session import Dialler, Session, dial
+from terminal.sessions.session import Dialler, Session, dial
 from terminal.settings.table import ServerSettings, Settings, change
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class Client:
     screen might show has changed, `on_over` when the client is to end, `on_bell` when the terminal is to ring,
     `on_failure` when a session has ended and somebody might be asked (`Session.identify`). `now` gives an aware moment.
     `settings_path` is the file that keeps changed settings; None: they end with the client. `search` is the search that
-    one goes through. `full_screen`: there is a screen to scroll and to mark on. `input_history` keeps what is typed.
+    one goes through. `full_screen`: there is a screen to scroll and to mark on; `key_help` are its keys and what they
+    do. `input_history` keeps what is typed.
     `on_session` is called with every session that is added; `show_wire` shows the wire of the current one, or no more;
     `recording` is the record that is being written, `replaying` the one that is played."""
 
@@ -68,6 +69,7 @@ class Client:
         self.settings_path: Path | None = None
         self.search: Search | None = None
         self.full_screen = False
+        self.key_help: Sequence[tuple[str, str]] = ()
         self.input_history: InputHistory | None = None
         self.on_session: list[Callable[[Session], None]] = []
         self.show_wire: Callable[[], None] = self._show_wire
@@ -163,8 +165,9 @@ class Client:
         """The window of that kind and name, made when there is none."""
         session = self.sessions.get(server)
         fold = session.dialect.fold if session else str.lower
+        wanted = fold(name)
         for known in self.windows:
-            if known.kind == kind and known.server == server and fold(known.name) == fold(name):
+            if known.kind == kind and known.server == server and fold(known.name) == wanted:
                 break
         else:
             known = self.windows.add(Window(kind, server, name, most=self.settings.scrollback))
@@ -172,10 +175,10 @@ class Client:
             self.windows.show(known)
         return known
 
-    def line(self, kind: Kind, text: str, time: datetime | None = None) -> Line:
-        """A new line with the next number; what it lacks is added with `dataclasses.replace`."""
+    def line(self, kind: Kind, text: str, time: datetime | None = None, **more: Any) -> Line:
+        """A new line with the next number. more -- its other fields."""
         self._count += 1
-        return Line(self._count, time or self.now(), kind, text)
+        return Line(self._count, time or self.now(), kind, text, **more)
 
     def add(self, window: Window, line: Line, missed: bool = False) -> bool:
         """Put a line into a window, count it when nobody looks, and tell everybody who wants to know; whether it was

@@ -11,7 +11,7 @@ from dataclasses import replace
 from terminal.client import Client
 from terminal.identity import Secret, first_line, secrets_of, with_secrets
 from terminal.options import BadOption
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.settings.flags import server_at
 from terminal.settings.table import ServerSettings
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from terminal.client import Client
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.wire.files import CannotWrite
 from terminal.wire.log import WireEntry
 from terminal.wire.record import Recorder

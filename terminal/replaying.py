@@ -15,7 +15,7 @@ from terminal.dialects import Identity, Unsupported
 from terminal.events import Event, Joined, Members, Step
 from terminal.model.window import Window
 from terminal.network.endpoint import BadEndpoint, parse_endpoint
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.settings.table import ServerSettings, Settings
 from terminal.wire.reading import Item, Opening, Recorded
 from terminal.wire.replay import Player, Replay, Rerun

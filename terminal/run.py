@@ -12,12 +12,15 @@ from typing import Any
 
 import colorama
 
-from terminal import conversation, options
+from terminal import options
 from terminal.client import Client
 from terminal.dialects import Identity
 from terminal.events import Cause
 from terminal.keeping.input_history import InputHistory, default_path
-from terminal.plain import Printer, err, out
+from terminal.plain import conversation
+from terminal.plain.printing import Printer, err, out
+from terminal.plain.turns import Turns
+from terminal.plain.typed import Typed
 from terminal.replaying import Replaying
 from terminal.script.actor import Actor, Unmet
 from terminal.script.language import Step
@@ -25,8 +28,6 @@ from terminal.script.running import Run
 from terminal.settings.table import ServerSettings, Settings
 from terminal.text.clean import plain
 from terminal.text.paint import Paint
-from terminal.turns import Turns
-from terminal.typed import Typed
 from terminal.waiting import Waiting
 
 EXIT_CODES: dict[Cause, int] = {"connection": 1, "identity": 3, "refused": 4}

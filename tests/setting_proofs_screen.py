@@ -10,8 +10,8 @@ import pytest
 
 import client as command_line
 from terminal import run
-from terminal.completion import completions
 from terminal.settings.themes import THEMES
+from terminal.writing.completion import completions
 from tests.setting_proofs import Stage, proof
 
 

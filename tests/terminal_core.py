@@ -21,7 +21,7 @@ from terminal.network.connection import Listener
 from terminal.network.endpoint import Endpoint
 from terminal.network.failure import Failure
 from terminal.network.tls import Tls
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.settings.table import ServerSettings, Settings
 from tests.process import until
 
@@ -213,3 +213,13 @@ def welcome(peer: FakeConnection, nick: str = "alice", features: str = "") -> No
 def texts(window: Window) -> list[str]:
     """The lines of a window: `nick text`, or the text alone."""
     return [f"{line.source} {line.text}".strip() for line in window.lines]
+
+
+def on_channels(core: Core, *joins: str, **server: str) -> tuple[Session, FakeConnection]:
+    """A session that is on these channels, with nothing left to be sent."""
+    session, peer = core.online(joins=joins, **server)
+    for join in joins:
+        peer.feed(f":alice!a@h JOIN {join.split()[0]}")
+    core.pass_time(20)
+    peer.take()
+    return session, peer

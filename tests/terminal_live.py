@@ -11,7 +11,7 @@ from terminal import commands
 from terminal.client import Client
 from terminal.dialects import Identity
 from terminal.model.window import Window
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.settings.table import ServerSettings, Settings
 from terminal.waiting import Waiting
 from tests.harness import TIMEOUT

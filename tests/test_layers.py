@@ -16,6 +16,7 @@ TOWERS = (
     ),
     ("client", "terminal", "protocol"),
     ("reference", "chat.commands", "chat.links", "chat.state", "chat.storage", "chat.transport", "protocol"),
+    ("reference", "client", "terminal", "protocol"),
 )  # fmt: skip
 SIBLINGS = {("chat.commands", "chat.links"), ("chat.storage", "chat.transport")}  # do not import one another
 PACKAGES = ("protocol", "chat", "terminal", "reference")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from terminal.attention import Bell
-from terminal.composing import Composing, shown
+from terminal.model.attention import Bell
+from terminal.model.composing import Composing, shown
 from terminal.model.window import Window
-from terminal.session import Session
+from terminal.sessions.session import Session
 from tests.terminal_core import Core, FakeConnection, a_client, texts
 
 CAPABILITIES = "message-tags"

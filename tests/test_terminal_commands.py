@@ -8,7 +8,7 @@ from terminal import options
 from terminal.commands import COMMANDS
 from terminal.model.window import Window
 from terminal.network.endpoint import BadEndpoint, parse_address
-from terminal.plain import Printer
+from terminal.plain.printing import Printer
 from terminal.text.paint import Paint
 from tests.terminal_core import a_client
 

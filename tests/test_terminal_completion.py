@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from terminal.client import Client
 from terminal.commands.registry import COMMANDS
-from terminal.completion import Candidate, arguments_of, completions
+from terminal.writing.completion import Candidate, arguments_of, completions
 from tests.terminal_core import Core, FakeConnection, a_client
 
 
@@ -165,7 +165,7 @@ def test_windows_are_offered_by_name(core: Core) -> None:
 
 
 def test_files_are_completed_below_the_folder_that_is_written(core: Core, tmp_path: Path) -> None:
-    from terminal.completion import _files
+    from terminal.writing.completion import _files
 
     (tmp_path / "talk.md").write_text("")
     (tmp_path / "tales").mkdir()

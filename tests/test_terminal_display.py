@@ -28,7 +28,7 @@ from terminal.events import (
     Synchronised,
     TopicIs,
 )
-from terminal.plain import Printer
+from terminal.plain.printing import Printer
 from terminal.text.clean import escape, plain
 from terminal.text.paint import Paint
 from tests.terminal_core import NOW, a_client

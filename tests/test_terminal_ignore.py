@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.names import fold
-from terminal.ignoring import is_ignored
-from terminal.session import Session
+from terminal.model.ignoring import is_ignored
+from terminal.sessions.session import Session
 from tests.terminal_core import Core, FakeConnection, a_client, texts
 
 

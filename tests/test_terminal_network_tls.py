@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from terminal.network import tls
-from terminal.network.certificates import read_certificate
 from terminal.network.endpoint import Endpoint
 from terminal.network.failure import CLOSED, LEFT, Ended, Failure
+from terminal.network.x509 import read_certificate
 from tests.network_peers import (
     FAR,
     LONG_AGO,

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from terminal.conversation import Questions
-from terminal.plain import PAUSE_SECONDS, Printer
-from terminal.session import Session
+from terminal.plain.conversation import Questions
+from terminal.plain.printing import PAUSE_SECONDS, Printer
+from terminal.plain.typed import echo
+from terminal.sessions.session import Session
 from terminal.text.paint import Paint
-from terminal.typed import echo
 from tests.terminal_core import Core, FakeConnection, a_client
 from tests.test_terminal_client import Serve, irc_server, script, serving
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from terminal.completion import completions
 from terminal.wire.reading import Opening, Recorded, read_record
 from terminal.wire.show import ACTIONS
+from terminal.writing.completion import completions
 from tests.terminal_core import Core, FakeConnection, a_client, texts, welcome
 
 

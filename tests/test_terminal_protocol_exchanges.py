@@ -8,7 +8,7 @@ import pytest
 from terminal import commands
 from terminal.client import Client
 from terminal.dialects import DIALECTS, Identity, Irc, Lab
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.settings.table import ServerSettings, Settings
 from terminal.waiting import Waiting
 from tests.harness import SERVER_NAME, TIMEOUT, ServerUnderTest

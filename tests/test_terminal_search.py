@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terminal.commands.finding import MOST_SHOWN, go_on
+from terminal.model.searching import BadPattern, pattern_of
 from terminal.model.window import Window
 from terminal.screen.look import look_of
 from terminal.screen.marking import marked
 from terminal.screen.talk import Talk
-from terminal.searching import BadPattern, pattern_of
 from tests.terminal_core import Core, a_client, texts
 
 

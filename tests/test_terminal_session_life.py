@@ -5,7 +5,7 @@ import pytest
 from terminal import commands
 from terminal.dialects import Identity
 from terminal.network.tls import Tls
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.settings.table import ServerSettings
 from tests.terminal_core import a_client, texts, welcome
 

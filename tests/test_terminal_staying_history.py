@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from terminal.model.window import Anchor, Window
-from terminal.session import Session
+from terminal.sessions.session import Session
 from tests.terminal_core import Core, FakeConnection, a_client, texts
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

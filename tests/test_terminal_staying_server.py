@@ -161,8 +161,8 @@ def test_who_is_lost_without_a_word_gets_the_nick_back_when_the_ghost_goes(serve
 
 
 def test_lag_is_measured(server: ServerUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("terminal.pulse.QUESTION_SECONDS", 0.0)
-    monkeypatch.setattr("terminal.pulse._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("terminal.sessions.pulse.QUESTION_SECONDS", 0.0)
+    monkeypatch.setattr("terminal.sessions.pulse._LOOK_SECONDS", 0.01)
 
     async def scene() -> Iterable[Person]:
         people = [await Person(server.port, "alice").come()]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from terminal import preview, sending
 from terminal.commands.registry import COMMANDS, Command
-from terminal.tooltips import NOW, tooltip
-from terminal.typed_secrets import missing_secret, secret_start, with_secret
+from terminal.writing import preview, sending
+from terminal.writing.tooltips import NOW, tooltip
+from terminal.writing.typed_secrets import missing_secret, secret_start, with_secret
 from tests.terminal_core import Core, a_client
 from tests.test_terminal_completion import on_study
 

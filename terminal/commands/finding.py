@@ -9,7 +9,7 @@ from typing import NamedTuple
 from terminal.client import Client
 from terminal.commands.registry import Mistake, command, server, window
 from terminal.model.folding import noise_of
-from terminal.searching import BadPattern, Search, matches, pattern_of, searched
+from terminal.model.searching import BadPattern, Search, matches, pattern_of, searched
 from terminal.text.clean import escape
 
 MOST_SHOWN = 100  # lines of one /lastlog

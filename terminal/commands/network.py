@@ -10,7 +10,7 @@ from terminal.connecting import find_session, open_server, server_named
 from terminal.dialects import DIALECTS
 from terminal.network.endpoint import BadEndpoint
 from terminal.options import BadOption
-from terminal.session import Session
+from terminal.sessions.session import Session
 
 
 @command("/connect [server] [dialect]", "servers", online=False)

@@ -6,7 +6,7 @@ from terminal import recording
 from terminal.client import Client
 from terminal.commands.registry import Mistake, command, live, server
 from terminal.replaying import BadSpeed, Replaying, parse_speed
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.wire.export import export as write_export
 from terminal.wire.files import CannotWrite
 from terminal.wire.show import ACTIONS, CannotShow, shown_rows

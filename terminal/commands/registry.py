@@ -15,7 +15,7 @@ from terminal.client import Client
 from terminal.dialects import Unsupported
 from terminal.model.window import Window
 from terminal.replaying import REFUSED
-from terminal.session import Session
+from terminal.sessions.session import Session
 
 Handler = Callable[[Client, str], None]
 FAMILIES = ("talk", "channels", "people", "windows", "servers", "settings", "protocol")

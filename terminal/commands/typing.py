@@ -1,18 +1,17 @@
 """Commands about typing and the keyboard. Owns: this family of the table. Must not: read a key."""
 
 from terminal.client import Client
-from terminal.commands.registry import command, server
+from terminal.commands.registry import Mistake, command, server
 
 
 @command("/keys", "windows", online=False)
 def keys(client: Client, arguments: str) -> None:
     """List the keys of the full screen."""
-    from terminal.screen.keys import table  # prompt_toolkit takes its time to load; pipes do without
-
-    rows = table()
-    width = max(len(row.name) for row in rows)
-    for row in rows:
-        client.tell(f"{row.name:{width}}  {row.help}")
+    if not client.key_help:
+        raise Mistake("Without a full screen the keys are those of the terminal: Enter sends the line.")
+    width = max(len(name) for name, _ in client.key_help)
+    for name, text in client.key_help:
+        client.tell(f"{name:{width}}  {text}")
     client.tell("Beside these, the keys of Emacs: Ctrl-A, Ctrl-E, Ctrl-K, Ctrl-W, Ctrl-Y, Alt-B, Alt-F, Ctrl-_ ...")
 
 

@@ -4,7 +4,7 @@ Owns: the way of a received line to what it means, and what a batch means as a w
 the meanings in `irc_lines` and `irc_numerics`. Must not: touch the socket or decide how an event looks.
 """
 
-from protocol.message import Message, parse_message
+from protocol.message import Message
 from protocol.multiline import CAPABILITY as MULTILINE
 from terminal.dialects.base import together
 from terminal.dialects.irc_actions import IrcActions
@@ -12,6 +12,7 @@ from terminal.dialects.irc_batches import HISTORY, Batch
 from terminal.dialects.irc_core import mask_of, nick_of, server_time
 from terminal.dialects.irc_lines import VERBS, Handler, past, told
 from terminal.dialects.irc_numerics import NUMERICS, other
+from terminal.dialects.parsing import parsed
 from terminal.events import Event, Fatal, HistoryEnd, Notice, Step
 
 HANDLERS: dict[str, Handler] = VERBS | NUMERICS
@@ -24,7 +25,7 @@ class Irc(IrcActions):
         """One line of any IRC server, known or not."""
         if line.startswith("{") and not self.ready:
             return self._noted(told(Fatal("The server speaks JSON here; try --dialect json.")))
-        message = parse_message(line)
+        message = parsed(line)
         step = self._noted(self._meaning(message))
         return step._replace(time=server_time(message), msgid=message.tags.get("msgid", ""), mask=mask_of(message))
 

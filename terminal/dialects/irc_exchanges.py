@@ -6,8 +6,9 @@ has none of them is left to `answers`.
 
 from collections.abc import Callable
 
-from protocol.message import Message, parse_message, split_source
+from protocol.message import Message, split_source
 from terminal.dialects.answers import Answers
+from terminal.dialects.parsing import parsed
 
 OPEN_BATCHES = 100
 
@@ -21,7 +22,7 @@ class Exchanges:
 
     def key(self, line: str, outgoing: bool, nick: str, has_echo: bool, fold: Callable[[str], str]) -> str:
         """The key of a line, or "". nick -- the own one; has_echo -- the server sends back what we say."""
-        message = parse_message(line)
+        message = parsed(line)
         command = message.command.upper()
         side = ">" if outgoing else "<"
         if "label" in message.tags:

@@ -8,7 +8,8 @@ import re
 from typing import Any
 
 from protocol.masking import without_secrets
-from protocol.message import format_message, parse_message
+from protocol.message import format_message
+from terminal.dialects.parsing import parsed
 
 MASK = "********"
 _MECHANISM = re.compile(r"[+*]|PLAIN|EXTERNAL|SCRAM-[A-Z0-9-]+", re.IGNORECASE)
@@ -25,7 +26,7 @@ _FIRST_SECRET = {  # the parameter where the secret begins
 
 def mask_irc(line: str) -> str:
     """An IRC line, of either direction, without its secrets."""
-    message = parse_message(line.lstrip())
+    message = parsed(line.lstrip())
     command = message.command.upper()
     if command == "AUTHENTICATE":
         first = 0 if message.params and not _MECHANISM.fullmatch(message.params[0]) else 1

@@ -1,4 +1,4 @@
-"""From a connection's thread to the thread of the core: in order, in short turns, and never more than the core can take.
+"""From a connection's thread to the thread of the core: in order, in short turns, never more than it can take.
 
 Owns: how much is under way, and for how long the core is kept from its keys and pictures. Must not: touch a socket.
 """

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from terminal.network import tls_words
-from terminal.network.certificates import Certificate, read_certificate
+from terminal.network.certificates import Certificate
 from terminal.network.dialling import Wait, again
 from terminal.network.endpoint import BadEndpoint, Endpoint, parse_fingerprint
 from terminal.network.failure import Ended, Failure
@@ -94,6 +94,8 @@ def _peek(family: int, address: Any, endpoint: Endpoint, deadline: float, wait: 
 
 
 def _peer_certificate(made: ssl.SSLSocket) -> Certificate:
+    from terminal.network.x509 import read_certificate  # takes its time to load; connections in clear do without
+
     return read_certificate(made.getpeercert(binary_form=True) or b"")
 
 

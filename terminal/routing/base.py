@@ -4,7 +4,6 @@ Owns: finding windows, and making lines of what was worded. Must not: handle an 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from terminal.events import HistoryEnd, Step
@@ -12,7 +11,7 @@ from terminal.model.line import Kind, Line
 from terminal.model.window import Window
 
 if TYPE_CHECKING:
-    from terminal.session import Session
+    from terminal.sessions.session import Session
 
 RANK_SIGNS = "~&@%+!"
 Handlers = dict[type, Callable[[Any, Any], None]]  # from a type of events to a function of router and event
@@ -86,7 +85,7 @@ class Routing:
         """A line of the present step; what `more` says is put into it."""
         time = more.pop("time", None) or self.step.time
         more.setdefault("msgid", self.step.msgid or "")
-        return replace(self.host.line(kind, text, time), exchange=self.exchange, **more)
+        return self.host.line(kind, text, time, exchange=self.exchange, **more)
 
     def say(self, window: Window | None, kind: Kind, text: str, **more: Any) -> None:
         """Put such a line into a window, None for the server's."""
@@ -101,5 +100,7 @@ class Routing:
 
     def ignored(self, nick: str, mask: str = "") -> bool:
         """Whether nothing is to be shown of what somebody does. mask -- as in Said."""
+        if not self.host.settings.ignore:
+            return False
         mine = self.step.mask if self.fold(self.step.mask.partition("!")[0]) == self.fold(nick) else ""
         return not self.session.dialect.is_own(nick) and self.host.ignores(mask or mine or nick)

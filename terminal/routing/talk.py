@@ -6,8 +6,8 @@ Owns: these events. Must not: word anything but speech.
 from dataclasses import replace
 
 from terminal import wording
-from terminal.composing import BELIEVED_SECONDS
 from terminal.events import HistoryEnd, MarkerIs, Redacted, Said, Typing
+from terminal.model.composing import BELIEVED_SECONDS
 from terminal.model.window import Window
 from terminal.routing.base import RANK_SIGNS, Handlers, Routing
 
@@ -48,8 +48,10 @@ def _is_mention(router: Routing, event: Said, window: Window) -> bool:
 def _window_of(router: Routing, event: Said) -> Window:
     session = router.session
     if not event.private:
-        target = event.target if router.known(event.target) else event.target.lstrip(RANK_SIGNS)
-        return router.host.window("channel", session.name, target)
+        known = router.known(event.target)
+        if known is not None and known.kind == "channel":
+            return known
+        return router.host.window("channel", session.name, event.target if known else event.target.lstrip(RANK_SIGNS))
     other = event.target if event.own else event.source
     known = router.known(other)
     if known is not None:

@@ -23,8 +23,9 @@ from terminal.model import window as model
 from terminal.screen.asking import Asking
 from terminal.screen.canvas import Canvas
 from terminal.screen.input import InputLine
-from terminal.screen.keys import bindings
+from terminal.screen.keys import bindings, table
 from terminal.screen.look import Look, look_of
+from terminal.screen.pace import Pace
 from terminal.screen.protocol_view import ProtocolView
 from terminal.screen.questions import Questions
 from terminal.screen.styles import style_of
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding.key_bindings import NotImplementedOrNone
 
 WHEEL_ROWS = 3
-REDRAW_SECONDS = 1 / 60  # between two pictures at least: a flood of lines leaves time for keys
 TICK_SECONDS = 1.0  # between two pictures at most: clock, lag and countdown go on by themselves
 
 
@@ -82,13 +82,16 @@ class Screen:
             key_bindings=bindings(self),
             style=DynamicStyle(lambda: style_of(self.look)),
             full_screen=True,
-            min_redraw_interval=REDRAW_SECONDS,
+            max_render_postpone_time=None,  # what is typed is drawn at once, whatever else is to be done
             refresh_interval=TICK_SECONDS,
             mouse_support=Condition(lambda: client.settings.mouse),
             input=terminal_input,
             output=terminal_output,
         )
+        self._pace = Pace(client.loop, self.application.invalidate)
+        self.application.after_render += lambda _: self._pace.drawn()
         client.full_screen = True
+        client.key_help = [(row.name, row.help) for row in table()]
         client.on_bell.append(self._ring)
         client.on_change.append(self.refresh)
         client.on_over.append(self.done)
@@ -103,7 +106,7 @@ class Screen:
 
     def refresh(self) -> None:
         """Draw again, soon."""
-        self.application.invalidate()
+        self._pace.ask()
 
     async def run(self, begin: Callable[[], None]) -> None:
         """Show the screen until the client ends. `begin` is called once the screen is there."""

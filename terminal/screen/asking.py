@@ -11,7 +11,7 @@ from terminal.events import Fatal
 from terminal.screen.choosing import choose_channel
 from terminal.screen.first_run import FirstRun, ask_again
 from terminal.screen.questions import Questions
-from terminal.session import Session
+from terminal.sessions.session import Session
 
 
 class Asking:

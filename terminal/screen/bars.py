@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from terminal import composing, states
+from terminal import states
 from terminal.client import Client
+from terminal.model import composing
 from terminal.model.window import Window
 from terminal.screen.look import Look, Row, fitted
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.text.clean import plain
 from terminal.text.formatting import fragments
 from terminal.text.width import cells

@@ -6,7 +6,7 @@ from terminal.client import Client
 from terminal.dialects import Unsupported
 from terminal.screen.menu import Option
 from terminal.screen.questions import Questions
-from terminal.session import Session
+from terminal.sessions.session import Session
 
 LIST_SECONDS = 10.0  # what a server gets to list its channels; long lists of large networks take their time
 MOST = 2_000

@@ -16,7 +16,7 @@ from terminal.events import Fatal
 from terminal.network.endpoint import DEFAULT_HOST, TLS_PORT, BadEndpoint, parse_endpoint
 from terminal.screen.menu import Option
 from terminal.screen.questions import BACK
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.settings.file import save_server
 from terminal.settings.rows import BadSetting
 from terminal.settings.table import ServerSettings

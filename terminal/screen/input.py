@@ -18,19 +18,20 @@ from prompt_toolkit.layout import BufferControl, ConditionalContainer, Formatted
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.widgets import SearchToolbar
 
-from terminal import commands, preview, sending
+from terminal import commands
 from terminal.client import Client
-from terminal.completion import completions
-from terminal.composing import Composing
 from terminal.keeping.input_history import InputHistory
 from terminal.model import window as model
+from terminal.model.composing import Composing
 from terminal.screen.input_view import AsShown
 from terminal.screen.look import shortened
 from terminal.screen.questions import Questions
 from terminal.text.clean import plain
 from terminal.text.formatting import MARKERS
-from terminal.tooltips import TIP, tooltip
-from terminal.typed_secrets import missing_secret, secret_start, with_secret
+from terminal.writing import preview, sending
+from terminal.writing.completion import completions
+from terminal.writing.tooltips import TIP, tooltip
+from terminal.writing.typed_secrets import missing_secret, secret_start, with_secret
 
 LONG_PASTE = 5_000  # characters that are much to send even when they are one line
 TWICE_SECONDS = 2.0

@@ -13,7 +13,7 @@ from terminal.screen.look import Row, blank, fitted
 from terminal.screen.regions import Rectangle
 from terminal.screen.states_pane import states_rows
 from terminal.screen.wire_pane import WirePane, WirePlace, WirePlaced, WireView
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.text.clean import plain
 
 _LOOKED_THROUGH = 500  # lines, for the newest one that has an exchange

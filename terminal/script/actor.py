@@ -10,10 +10,10 @@ from typing import Literal
 
 from terminal.client import Client
 from terminal.events import Fatal
+from terminal.plain.turns import Turns
 from terminal.script.language import Pattern
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.text.clean import escape
-from terminal.turns import Turns
 from terminal.wire.log import WireEntry
 
 Kind = Literal["printed", "wire"]

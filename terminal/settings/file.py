@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
 from terminal.keeping.files import replace_file
 from terminal.settings.rows import BadSetting, Row, check, nearest
@@ -160,6 +158,9 @@ def forget_server(path: Path, name: str) -> None:
 
 def _put(path: Path, table: tuple[str, ...], values: Mapping[str, object]) -> None:
     """Set the keys of one table, and remove those whose value is None."""
+    import tomlkit  # takes its time to load; who changes nothing does without
+    from tomlkit.exceptions import TOMLKitError
+
     text = _read(path)
     try:
         plain: dict[str, Any] = tomllib.loads(text)

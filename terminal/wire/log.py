@@ -5,6 +5,7 @@ beyond what keeps a connection alive, read a clock, or write a file.
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ ENTRIES = 10_000
 KEYS = 1_000  # outgoing lines whose answers are recognised
 KEY_LIFE = timedelta(seconds=60)  # an answer that is later is somebody else's event, such as their change of our topic
 _PING_BYTES = 1_000  # no PING is longer, and a JSON history is not worth a look
+_MAY_KEEP_ALIVE = re.compile("P[IO]NG|101", re.IGNORECASE)  # not worth parsing without
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +183,10 @@ def keeps_alive(line: str) -> bool:
     """Whether a line, of any dialect and direction, is a PING or PONG."""
     if len(line) > _PING_BYTES:
         return False
+    if not _MAY_KEEP_ALIVE.search(line):
+        return False
     if not line.lstrip().startswith("{"):
         return parse_message(line).command.upper() in ("PING", "PONG")
-    if "PING" not in line and "101" not in line:
-        return False
     try:
         data = json.loads(line)
     except (ValueError, RecursionError):

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable
 
 from terminal import commands
 from terminal.client import Client
-from terminal.turns import Turns
-from terminal.typed import echo
+from terminal.plain.turns import Turns
+from terminal.plain.typed import echo
 
 
 async def piped(client: Client, turns: Turns, lines: AsyncIterator[str]) -> None:

@@ -9,22 +9,22 @@ from dataclasses import replace
 
 from terminal import states, wording
 from terminal.dialects import DIALECTS, Dialect, Identity, Unsupported
-from terminal.ending import Ending, is_here
 from terminal.events import Fatal, Notice, Problem, Step
-from terminal.history import History
-from terminal.host import Dialler, Host, Wire, dial, endpoint_of
 from terminal.loop import Timer
 from terminal.model.window import Window
 from terminal.network.failure import Failure
 from terminal.network.tls import Tls
-from terminal.outbox import Outbox
-from terminal.pulse import Pulse
-from terminal.reading import Reading
-from terminal.retrying import Retrying
 from terminal.routing import Router
+from terminal.sessions.ending import Ending, is_here
+from terminal.sessions.history import History
+from terminal.sessions.host import Dialler, Host, Wire, dial, endpoint_of
+from terminal.sessions.outbox import Outbox
+from terminal.sessions.pulse import Pulse
+from terminal.sessions.reading import Reading
+from terminal.sessions.retrying import Retrying
+from terminal.sessions.wanted import Wanted
 from terminal.settings.table import ServerSettings
 from terminal.states import Machine
-from terminal.wanted import Wanted
 from terminal.wire.log import WireLog, decode, line_end
 
 __all__ = ["Dialler", "Host", "Session", "Wire", "dial", "endpoint_of"]
@@ -135,9 +135,9 @@ class Session:
     def do(self, step: Step, exchange: int = 0, urgent: bool = False) -> None:
         """Send and show what a dialect made of an action or a line. exchange -- 0 for an action of the user's;
         urgent -- the lines overtake those that wait to be sent."""
-        if step.lines and not exchange:
-            exchange = self.wire.begin()
-        self.outbox.put(step.lines, exchange, urgent)
+        if step.lines:
+            exchange = exchange or self.wire.begin()
+            self.outbox.put(step.lines, exchange, urgent)
         for event in step.events:
             self.router.take(event, step, exchange)
 

@@ -6,9 +6,9 @@ Owns: which part of a typed line goes to whom. Must not: send, or count bytes by
 from dataclasses import dataclass
 from itertools import accumulate
 
-from terminal import sending
 from terminal.client import Client
 from terminal.commands.registry import find
+from terminal.writing import sending
 
 LONGEST = 20_000  # characters that are looked at while somebody types; more comes by a paste only
 _TALK = {"/msg": 1, "/query": 1, "/notice": 1, "/me": 0}  # commands that say something, and the words before it

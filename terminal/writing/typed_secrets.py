@@ -6,9 +6,9 @@ Owns: where in a typed line dots are shown. Must not: decide what is kept (`term
 import re
 
 from terminal.commands.registry import find
-from terminal.completion import arguments_of
 from terminal.dialects.secrets import MASK, mask_irc
 from terminal.keeping.secret_lines import is_service
+from terminal.writing.completion import arguments_of
 
 _TO_SERVICE = re.compile(r"/(?:msg|m|query|q|notice)\s+\S*nickserv\S*\s+", re.IGNORECASE)
 _RAW = re.compile(r"/(?:raw|quote)\s+", re.IGNORECASE)

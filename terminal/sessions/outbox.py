@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from terminal.dialects import Dialect
-from terminal.host import Host, Wire
 from terminal.model.window import Window
 from terminal.network.pacing import Pacer
-from terminal.unsent import Outgoing, Unsent
+from terminal.sessions.host import Host, Wire
+from terminal.sessions.unsent import Outgoing, Unsent
 from terminal.wire.log import WireLog
 
 _FORBIDDEN = str.maketrans({"\r": " ", "\n": " ", "\0": " "})  # would end the line and start a command of its own

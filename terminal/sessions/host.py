@@ -6,7 +6,7 @@ Owns: these shapes, and the one way to dial for real. Must not: do anything else
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from terminal.dialects import DIALECTS
 from terminal.events import Fatal
@@ -69,8 +69,8 @@ class Host(Protocol):
     def window(self, kind: WindowKind, server: str, name: str, show: bool = False) -> Window:
         """The window of that kind and name, made when there is none."""
 
-    def line(self, kind: Kind, text: str, time: datetime | None = None) -> Line:
-        """A new line with the next number."""
+    def line(self, kind: Kind, text: str, time: datetime | None = None, **more: Any) -> Line:
+        """A new line with the next number. more -- its other fields."""
 
     def add(self, window: Window, line: Line, missed: bool = False) -> bool:
         """Put a line into a window; whether it was not there yet. missed -- count it although it is history."""

@@ -17,7 +17,7 @@ from terminal.model.line import Line
 from terminal.model.window import Window
 
 if TYPE_CHECKING:
-    from terminal.session import Session
+    from terminal.sessions.session import Session
 
 PAGES = 20  # a server that gives single messages is not asked for ever
 GAP = "... more was said that is not shown here."

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from terminal.client import Client
 from terminal.events import Fatal
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.waiting import Waiting
 
 BURST = 8  # lines sent without waiting for an answer: servers slow down, or throw out, who sends more at once

@@ -15,7 +15,7 @@ from terminal.loop import Timer
 from terminal.model.folding import noise_of
 from terminal.model.line import Line
 from terminal.model.window import Window
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.text.clean import escape, plain
 from terminal.text.paint import Paint
 from terminal.wire.log import WireEntry

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from terminal.dialects import Dialect
-from terminal.host import Host
 from terminal.keeping.secret_lines import may_keep
 from terminal.model.window import Window
-from terminal.pulse import TOKEN
+from terminal.sessions.host import Host
+from terminal.sessions.pulse import TOKEN
 
 _REMEMBERED = 500
 _TOLD = 10  # texts for each window; of more only the number is told
@@ -48,9 +48,11 @@ class Unsent:
     def heard(self, exchange: int) -> None:
         """Something came. Where the server repeats our texts, or labels its answers, only that is a sign; else
         anything that comes is one."""
+        if not self._sent:
+            return
         if "echo" not in self._dialect().features:
             self._sent.clear()
-        elif self._sent:
+        else:
             kept = [one for one in self._sent if isinstance(one, str) or one.exchange != exchange]
             self._sent = deque(kept, _REMEMBERED)
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from terminal import emoji
 from terminal.client import Client
 from terminal.commands.registry import ALIASES, COMMANDS, Command, find, nearest
 from terminal.model.window import Window
-from terminal.session import Session
+from terminal.sessions.session import Session
 from terminal.settings import table
 from terminal.settings.rows import BadSetting
 from terminal.settings.servers import DIALECTS
 from terminal.wire.show import ACTIONS
+from terminal.writing import emoji
 
 MOST = 200
 LEAST_EMOJI = 2  # characters behind the colon, below which too much would fit

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from terminal.events import MarkerIs
-from terminal.history import last_said
 from terminal.model.line import Line
 from terminal.model.window import Window
+from terminal.sessions.history import last_said
 
 if TYPE_CHECKING:
-    from terminal.session import Session
+    from terminal.sessions.session import Session
 
 
 class Reading:

@@ -3,11 +3,11 @@
 Owns: what it says, and what matters most when there is more than one thing to say. Must not: draw.
 """
 
-from terminal import preview, sending
 from terminal.client import Client
 from terminal.commands.registry import ALIASES, Command, find
-from terminal.completion import argument_at, arguments_of, commands_like
 from terminal.settings import BadSetting, table
+from terminal.writing import preview, sending
+from terminal.writing.completion import argument_at, arguments_of, commands_like
 
 Part = tuple[str, str]  # a style of the theme, and a text
 TIP, NOW, BAD = "class:tooltip", "class:tooltip bold underline", "class:problem"

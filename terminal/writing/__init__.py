@@ -1,0 +1,1 @@
+"""What a person types, before it is sent: completion, help, secrets, previews. Pure; the screen and plain lines use it."""
