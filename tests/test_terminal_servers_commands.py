@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from terminal.sessions.host import endpoint_of
 from terminal.settings.table import ServerSettings
 from tests.terminal_core import Core, a_client, texts, welcome
 
@@ -210,3 +211,17 @@ def test_a_command_may_print_it_and_nobody_waits(program: str, password: str, sa
         assert core.client.sessions["home"].identity.password == password
     else:
         assert current(core)[-1].startswith(said) and not core.client.sessions
+
+
+@pytest.mark.parametrize(
+    ("server", "port"),
+    [
+        (ServerSettings(address="irc.example"), 6667),
+        (ServerSettings(address="irc.example", tls=True), 6697),
+        (ServerSettings(address="irc.example", insecure=True), 6697),
+        (ServerSettings(address="irc.example:7000", tls=True), 7000),
+        (ServerSettings(address="chat.example", dialect="json", tls=True), 12345),
+    ],
+)
+def test_without_a_port_the_usual_one_is_taken_which_with_tls_is_another(server: ServerSettings, port: int) -> None:
+    assert endpoint_of(server).port == port

@@ -15,7 +15,7 @@ from terminal.model.line import Kind, Line
 from terminal.model.window import Window, WindowKind
 from terminal.model.windows import Windows
 from terminal.network.connection import Connection, Listener
-from terminal.network.endpoint import Endpoint, parse_endpoint
+from terminal.network.endpoint import TLS_PORT, Endpoint, parse_endpoint
 from terminal.settings.table import ServerSettings, Settings
 
 Post = Callable[[Callable[[], object]], object]
@@ -43,11 +43,13 @@ def dial(endpoint: Endpoint, listener: Listener, post: Post, timeout: float) -> 
 
 
 def endpoint_of(server: ServerSettings) -> Endpoint:
-    """Where to dial, and whom to trust there. Raises BadEndpoint."""
-    found = parse_endpoint(server.address, DIALECTS[server.dialect].default_port).endpoint
+    """Where to dial, and whom to trust there. Without a port, TLS has its own (RFC 7194). Raises BadEndpoint."""
+    is_tls = server.tls or server.insecure or bool(server.fingerprint)
+    usual = TLS_PORT if is_tls and server.dialect == "irc" else DIALECTS[server.dialect].default_port
+    found = parse_endpoint(server.address, usual).endpoint
     return replace(
         found,
-        tls=found.tls or server.tls or server.insecure,
+        tls=found.tls or is_tls,
         insecure=server.insecure,
         fingerprint=server.fingerprint,
         certificate=server.certificate,
