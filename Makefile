@@ -1,9 +1,9 @@
-# One command each: run, test, client, demo, bench, docs. Each makes the virtual environment when it is missing.
+# One command each: run, test, client, demo, bench, docs, pictures. Each makes the virtual environment when it is missing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run client demo test check bench docs clean
+.PHONY: run client demo test check bench docs pictures clean
 
 run: $(VENV)/.run
 	@$(BIN)/python server.py
@@ -24,9 +24,14 @@ check: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.links
+	$(BIN)/python -m bench.client
 
 docs: $(VENV)/.run
-	$(BIN)/python -m reference docs/irc.md
+	$(BIN)/python -m reference docs/irc.md docs/client.md
+
+pictures: $(VENV)/.test
+	$(BIN)/python -m docs.pictures.draw
+	$(BIN)/python -m reference docs/client.md
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -25,7 +25,7 @@ def _guide(servers: Servers) -> str:
         (
             f"Three servers are linked in a row: {' - '.join(f'{name} ({servers.ports[name]})' for name in NAMES)}",
             f"A bot of each dialect sits in {CHANNEL}. Join them from any side, each in a terminal of its own:",
-            f"  python client.py 127.0.0.1:{north} --join '{CHANNEL}'   modern IRC; then /LINKS, /MAP, /WHOIS irc-bot",
+            f"  python client.py 127.0.0.1:{north} --join '{CHANNEL}'   modern IRC; then /links, /whois irc-bot",
             f"  nc 127.0.0.1 {middle}   lab IRC; type   USER lab-you pc1 middle.demo :A Student   and   JOIN {CHANNEL}",
             f"  nc 127.0.0.1 {south}      JSON; type   {request}{rest}",
             f"                          and then   {join}{rest}",

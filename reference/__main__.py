@@ -1,20 +1,26 @@
-"""`python -m reference [FILE]`: the reference of IRC, written to FILE (`docs/irc.md`), or shown.
+"""`python -m reference [FILE ...]`: the pages that are made from tables of the code, written to each FILE by its name
+(`docs/irc.md`, `docs/client.md`), or the reference of IRC shown.
 
-Owns: where the page goes. Must not: know what is on it (`reference.irc`).
+Owns: where a page goes. Must not: know what is on it (`reference.irc`, `reference.client`).
 """
 
 import sys
 from pathlib import Path
 
-from reference.irc import page
+from reference import client, irc
+
+PAGES = {"irc.md": irc.page, "client.md": client.page}
 
 
 def main(arguments: list[str]) -> None:
-    """Writes the page to the file that is named, if one is."""
-    if arguments:
-        Path(arguments[0]).write_text(page(), "utf-8")
-    else:
-        sys.stdout.write(page())
+    """Writes the pages to the files that are named, if any are."""
+    unknown = [name for name in arguments if Path(name).name not in PAGES]
+    if unknown:
+        sys.exit(f"There is no page {', '.join(unknown)}; there are {', '.join(PAGES)}.")
+    for name in arguments:
+        Path(name).write_text(PAGES[Path(name).name](), "utf-8")
+    if not arguments:
+        sys.stdout.write(irc.page())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ not say; what is written by hand is in `opening.md` and `choices.md` beside this
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from protocol import capabilities, isupport, limits, modes, notices, replies
 from protocol.modes import Kind
 from protocol.privileges import PRIVILEGES
 from protocol.values import ReplyRow
+from reference.markdown import code as _code
+from reference.markdown import plain as _plain
+from reference.markdown import table as _table
 
 HERE = Path(__file__).parent
 _CONFIGURATION = Path(settings.__file__).parent / "schemas" / "server.json"
@@ -51,29 +54,6 @@ def page() -> str:
 
 def _written(name: str) -> str:
     return (HERE / f"{name}.md").read_text("utf-8")
-
-
-# --- Markdown ------------------------------------------------------------------------------------------------------
-
-
-def _code(text: object) -> str:
-    """Text as code in a cell of a table; nothing when there is none."""
-    shown = str(text).replace("|", "\\|")
-    if not shown:
-        return ""
-    return f"`` {shown} ``" if "`" in shown else f"`{shown}`"
-
-
-def _plain(text: str) -> str:
-    """Text of a row in a cell of a table, in which these characters would be taken for something else."""
-    return re.sub(r"[|<*]", r"\\\g<0>", text)
-
-
-def _table(heads: str, rows: Iterable[Iterable[str]]) -> str:
-    """A table; `heads` are the names of its columns, with `|` between them."""
-    names = heads.split("|")
-    lines = [names, ["---"] * len(names), *map(list, rows)]
-    return "\n".join(f"| {' | '.join(cells)} |".replace("|  |", "| |") for cells in lines)
 
 
 # --- the sections --------------------------------------------------------------------------------------------------

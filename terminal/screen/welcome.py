@@ -9,11 +9,11 @@ _LINES: tuple[Row, ...] = (
     [("class:topic bold", "Parley")],
     [("class:info", "A chat client for any IRC server, that shows the protocol.")],
     [],
-    [("class:input.prompt", "Enter      "), ("class:message", "the default answer; on an empty line: begin")],
-    [("class:input.prompt", "Tab        "), ("class:message", "completes nicks, channels and commands")],
-    [("class:input.prompt", "Alt-1 ... 9"), ("class:message", " goes to a window, Alt-a to what is new")],
-    [("class:input.prompt", "F2         "), ("class:message", "shows the protocol beside the talk")],
-    [("class:input.prompt", "/help      "), ("class:message", "lists the commands, /keys all keys")],
+    [("class:input.prompt", "Enter       "), ("class:message", "the default answer; on an empty line: begin")],
+    [("class:input.prompt", "Tab         "), ("class:message", "completes nicks, channels and commands")],
+    [("class:input.prompt", "Alt-1 ... 9 "), ("class:message", "goes to a window, Alt-a to what is new")],
+    [("class:input.prompt", "F2          "), ("class:message", "shows the protocol beside the talk")],
+    [("class:input.prompt", "/help       "), ("class:message", "lists the commands, /keys all keys")],
 )
 
 
