@@ -3,9 +3,10 @@
 import sys
 from importlib.util import find_spec
 
-for package in ("colorama", "platformdirs", "prompt_toolkit", "tomlkit", "wcwidth"):
-    if find_spec(package) is None:  # looked for, not loaded: a pipe needs few of them
-        sys.exit(f"The package {package} is missing: run `make client`, or `pip install -e .` in a virtualenv.")
+if missing := [  # looked for and not loaded: that would take time, and a pipe needs few of them
+    name for name in ("colorama", "platformdirs", "prompt_toolkit", "tomlkit", "wcwidth") if find_spec(name) is None
+]:
+    sys.exit(f"The package {missing[0]} is missing: run `make client`, or `pip install -e .` in a virtualenv.")
 
 import argparse
 import difflib

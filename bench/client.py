@@ -50,10 +50,10 @@ def serve(parts: Connection) -> None:
     with suppress(ConnectionError, EOFError), client:
         poured = 0
         while True:
-            ready, _, _ = select.select([client, parts], [], [])
-            if client in ready:
+            ready, _, _ = select.select([client.fileno(), parts.fileno()], [], [])
+            if client.fileno() in ready:
                 _answer(client)
-            if parts in ready:
+            if parts.fileno() in ready:
                 count = parts.recv()
                 _pour(client, poured, count)
                 poured += count
@@ -201,10 +201,11 @@ def _measure(probe: Probe, server: Connection, lines: int) -> None:
         server.send(lines)
         pressed = presses(probe, until=_ENDS[part].encode())
         seconds = time.perf_counter() - began
+        used, pictures, written = probe.processor_seconds - used, probe.pictures - pictures, probe.bytes - written
         print(
             f"{(part + 1) * lines:>7,} lines   key to screen {shown(pressed)}; {lines / seconds:,.0f} lines/s, "
-            f"{(probe.processor_seconds - used) / lines * 1e6:.0f} us of CPU each; "
-            f"{(probe.pictures - pictures) / seconds:.0f} pictures/s, {(probe.bytes - written) / seconds / 1000:.0f} kB/s; "
+            f"{used / lines * 1e6:.0f} us of CPU each; "
+            f"{pictures / seconds:.0f} pictures/s, {written / seconds / 1000:.0f} kB/s; "
             f"{probe.memory:.0f} MiB",
             flush=True,
         )

@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from terminal.script.language import INSTRUCTIONS
 from terminal.settings.flags import server_at
 from terminal.settings.servers import ServerSettings
-from tests.terminal_screen import Terminal
+from tests.terminal_screen import ROOT, Terminal
 from tests.test_terminal_client import CLIENT, ENVIRONMENT, SECONDS, Serve, irc_server, script, serving
 
 
@@ -34,6 +35,23 @@ def test_help_is_grouped_and_has_examples_and_exit_codes() -> None:
     assert {"server", "TLS", "login", "starting", "look", "connection", "examples"} <= set(groups)
     assert "ircs://host/#channel" in done.stdout and "130 interrupted" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 120
+
+
+def test_a_pipe_does_not_wait_for_packages_that_only_a_screen_tls_or_a_change_of_settings_needs() -> None:
+    look = "import sys, client; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = set(done.stdout.split())
+    assert "terminal.run" in loaded and not loaded & {"prompt_toolkit", "cryptography", "tomlkit", "emoji"}
+
+
+@pytest.mark.parametrize("package", ["prompt_toolkit", "wcwidth"])
+def test_a_missing_package_is_told(package: str) -> None:
+    start = f"import runpy, sys; sys.modules[{package!r}] = None; runpy.run_path('client.py', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"The package {package} is missing: run `make client`, or `pip install -e .` in a virtualenv.\n",
+    )
 
 
 def test_the_language_of_scripts_is_explained_from_its_table() -> None:

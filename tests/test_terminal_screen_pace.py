@@ -1,9 +1,14 @@
-"""How often the screen is drawn: at once after a pause, at an even pace in a flood, never once too few."""
+"""How often the screen is drawn: at once after a pause, at an even pace in a flood, never once too few; and not at all
+while nothing happens."""
 
 from itertools import pairwise
 
+from prompt_toolkit.input import DummyInput
+from prompt_toolkit.output import DummyOutput
+
+from terminal.screen.application import Picture, Screen
 from terminal.screen.pace import PICTURE_SECONDS, Pace
-from tests.terminal_core import ManualLoop
+from tests.terminal_core import ManualLoop, a_client
 
 
 class Drawn:
@@ -57,3 +62,27 @@ def test_a_picture_that_a_key_brought_has_all_that_waited_to_be_drawn() -> None:
     drawn.draw()  # a key
     drawn.loop.advance(60)
     assert drawn.times == [0.0, 0.02]
+
+
+def test_a_picture_is_outdated_once_the_clock_shows_another_minute_and_not_before() -> None:
+    core = a_client()
+    core.online()
+    picture = Picture(Screen(core.client, terminal_input=DummyInput(), terminal_output=DummyOutput()))
+    picture.create_content(80, 24)
+    core.pass_time(4)  # nothing is asked of the server yet
+    assert not picture.is_outdated()
+    core.clock = core.clock.replace(minute=core.clock.minute + 1)
+    assert picture.is_outdated()
+    picture.create_content(80, 24)
+    assert not picture.is_outdated()
+
+
+def test_a_picture_with_a_countdown_is_outdated_each_second() -> None:
+    core = a_client()
+    _, peer = core.online()
+    picture = Picture(Screen(core.client, terminal_input=DummyInput(), terminal_output=DummyOutput()))
+    peer.lose()
+    picture.create_content(80, 24)
+    assert not picture.is_outdated()
+    core.loop.now += 1
+    assert picture.is_outdated()

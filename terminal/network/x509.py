@@ -1,5 +1,4 @@
-"""The certificate that a server shows (RFC 5280), read. To be imported where there is one: `cryptography` takes its time
-to load, and connections in clear do without.
+"""The certificate that a server shows (RFC 5280), read. Imported only where there is one: the library takes time.
 
 Owns: reading certificates; the fingerprint. Must not: decide whether one is trusted.
 """

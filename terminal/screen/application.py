@@ -3,7 +3,9 @@
 Owns: the life of the Application. Must not: draw by itself, or know a command.
 """
 
+import asyncio
 import os
+import signal
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +26,7 @@ from terminal.screen.asking import Asking
 from terminal.screen.canvas import Canvas
 from terminal.screen.input import InputLine
 from terminal.screen.keys import bindings, table
-from terminal.screen.look import Look, look_of
+from terminal.screen.look import Look, Row, look_of
 from terminal.screen.pace import Pace
 from terminal.screen.protocol_view import ProtocolView
 from terminal.screen.questions import Questions
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
     from prompt_toolkit.key_binding.key_bindings import NotImplementedOrNone
 
 WHEEL_ROWS = 3
-TICK_SECONDS = 1.0  # between two pictures at most: clock, lag and countdown go on by themselves
+TICK_SECONDS = 1.0  # between two looks at what goes on by itself: clock, lag and countdown
+ESCAPE_SECONDS = 0.1  # what may lie between the bytes of one key: then Esc was meant
+CHORD_SECONDS = 0.4  # and after Esc until the key that makes it an Alt of it
+_RESIZE_SECONDS = None if hasattr(signal, "SIGWINCH") else 0.5  # where no signal tells of another size, one looks
 
 
 class Picture(UIControl):
@@ -42,11 +47,18 @@ class Picture(UIControl):
 
     def __init__(self, screen: "Screen") -> None:
         self._screen = screen
+        self._size = 0, 0
+        self._rows: list[Row] = []
 
     def create_content(self, width: int, height: int) -> UIContent:
         """The rows of the canvas, as many as there is room for."""
-        rows = self._screen.canvas.rows(width, height, self._screen.look)
+        self._size = width, height
+        rows = self._rows = self._screen.canvas.rows(width, height, self._screen.look)
         return UIContent(get_line=lambda index: rows[index], line_count=len(rows), show_cursor=False)  # type: ignore[arg-type,return-value]
+
+    def is_outdated(self) -> bool:
+        """Whether it would look different now."""
+        return self._screen.canvas.rows(*self._size, self._screen.look) != self._rows
 
     def mouse_handler(self, mouse_event: MouseEvent) -> "NotImplementedOrNone":
         """Wheel and clicks."""
@@ -73,8 +85,9 @@ class Screen:
         self.input = InputLine(client, self.questions, history or InputHistory(Path(), 0), self.start)
         self.asking = Asking(client, self.questions, self.start, self.input.tell)
         self.input.on_empty = self.asking.empty_line
+        self._picture = Picture(self)
         root = FloatContainer(
-            HSplit([Window(Picture(self)), self.input.container], style="class:screen"),
+            HSplit([Window(self._picture), self.input.container], style="class:screen"),
             [Float(xcursor=True, ycursor=True, content=CompletionsMenu(max_height=8, scroll_offset=1))],
         )
         self.application: Application[None] = Application(
@@ -83,11 +96,12 @@ class Screen:
             style=DynamicStyle(lambda: style_of(self.look)),
             full_screen=True,
             max_render_postpone_time=None,  # what is typed is drawn at once, whatever else is to be done
-            refresh_interval=TICK_SECONDS,
+            terminal_size_polling_interval=_RESIZE_SECONDS,
             mouse_support=Condition(lambda: client.settings.mouse),
             input=terminal_input,
             output=terminal_output,
         )
+        self.application.ttimeoutlen, self.application.timeoutlen = ESCAPE_SECONDS, CHORD_SECONDS
         self._pace = Pace(client.loop, self.application.invalidate)
         self.application.after_render += lambda _: self._pace.drawn()
         client.full_screen = True
@@ -110,7 +124,19 @@ class Screen:
 
     async def run(self, begin: Callable[[], None]) -> None:
         """Show the screen until the client ends. `begin` is called once the screen is there."""
-        await self.application.run_async(pre_run=begin)
+
+        def first() -> None:
+            self.start(self._tick())
+            begin()
+
+        await self.application.run_async(pre_run=first)
+
+    async def _tick(self) -> None:
+        """A quiet client draws nothing but what goes on by itself."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            if self._picture.is_outdated():
+                self.refresh()
 
     def done(self) -> None:
         """End."""

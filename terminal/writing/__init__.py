@@ -1,1 +1,1 @@
-"""What a person types, before it is sent: completion, help, secrets, previews. Pure; the screen and plain lines use it."""
+"""What a person types, before it is sent: completion, help, secrets, previews. Pure, for screen and plain lines."""
