@@ -201,14 +201,14 @@ def normalise_mask(mask: str) -> str:
 
 def cut(text: str, size: int) -> str:
     """`text` cut to at most `size` bytes of UTF-8, never inside a character."""
-    data = text.encode()
+    data = text.encode(errors="replace")
     return text if len(data) <= size else data[:size].decode(errors="ignore")
 
 
 def split_text(text: str, size: int) -> list[str]:
     """`text` in pieces of at most `size` bytes of UTF-8 each, broken at a space where the last half has one."""
     pieces = []
-    while len(text.encode()) > size:
+    while len(text.encode(errors="replace")) > size:
         piece = cut(text, size)
         space = piece.rfind(" ")
         if space > len(piece) // 2:

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from terminal.keeping import files
 from terminal.keeping.input_history import InputHistory, default_path
@@ -29,6 +30,37 @@ def test_lines_come_back_after_a_restart_by_server_and_window(path: Path) -> Non
     assert json.loads(path.read_text().splitlines()[0]) == {
         "server": "home", "window": "#study", "text": "hello",
     }  # fmt: skip
+
+
+def test_a_line_waits_while_another_client_has_the_file_and_nobody_else_does(path: Path) -> None:
+    history = InputHistory(path)
+    history.add("s", "#c", "one")
+    with FileLock(f"{path}.lock"):
+        assert history.add("s", "#c", "two") and history.add("s", "#c", "three")
+        assert InputHistory.lines(history, "s", "#c") == ["one", "two", "three"]
+        assert len(path.read_text().splitlines()) == 1
+    history.add("s", "#c", "four")
+    assert InputHistory(path).lines("s", "#c") == ["one", "two", "three", "four"]
+
+
+def test_what_still_waits_at_the_end_is_written_then(path: Path) -> None:
+    history = InputHistory(path)
+    history.add("s", "#c", "one")
+    with FileLock(f"{path}.lock"):
+        history.add("s", "#c", "two")
+    history.close()
+    assert InputHistory(path).lines("s", "#c") == ["one", "two"]
+
+
+def test_that_lines_cannot_be_kept_any_more_is_told_at_the_first_that_is_not(path: Path) -> None:
+    told: list[str] = []
+    history = InputHistory(path, tell=told.append)
+    history.add("s", "#c", "one")
+    path.unlink()
+    path.mkdir()
+    history.add("s", "#c", "two")
+    history.add("s", "#c", "three")
+    assert told == [f"Typed lines are not kept: {path}: Is a directory."] == [history.problem]
 
 
 def test_an_empty_line_and_the_same_again_are_not_kept(path: Path) -> None:
@@ -81,6 +113,7 @@ def test_clients_at_once_lose_none_of_each_others_lines(path: Path) -> None:
             history = InputHistory(path, most=1000)
             for number in range(10):
                 history.add("s", name, f"{start}.{number}")
+            history.close()
 
     threads = [threading.Thread(target=client, args=(f"#{number}",)) for number in range(4)]
     for thread in threads:
@@ -143,6 +176,18 @@ SECRETS = [
     "/show oper root hunter2",
     "/show msg NickServ identify hunter2",
     "hello\n/oper root hunter2",
+    "hello /oper root hunter2",
+    "/join #study hunter2",
+    "/j study,hunter2",
+    "/mode +k hunter2",
+    "/mode #study +ok bob hunter2",
+    "/group limit=20 key=hunter2",
+    "/connect irc://alice:hunter2@irc.test",
+    "/connect ircs://irc.test/#study?hunter2",
+    "/connect alice:hunter2@irc.test",
+    "/msg Q@CServe.quakenet.org AUTH alice hunter2",
+    "/raw IDENTIFY hunter2",
+    "/raw SQUERY ChanServ :identify #study hunter2",
     "identify hunter2",
     "my password is hunter2",
 ]
@@ -159,7 +204,8 @@ def test_a_line_with_a_secret_never_reaches_the_file(path: Path, text: str) -> N
 @pytest.mark.parametrize(
     "text",
     ["hello", "/join #study", "/msg ada see you", "/help login", "/login", "/raw LIST", "/raw AUTHENTICATE +",
-     "/set theme dark", "{not json}", "/", "//", "/me waves", "", "/raw"],
+     "/set theme dark", "/join #study,#lab", "/mode +m", "/connect irc.test/#study", "/msg ChanServ op #study ada",
+     "join us now", "/me logs in", "{not json}", "/", "//", "/me waves", "", "/raw"],
 )  # fmt: skip
 def test_a_line_without_a_secret_is_kept(text: str) -> None:
     assert may_keep(text)

@@ -13,9 +13,9 @@ Start = Callable[..., Terminal]
 PASSWORD = "correct horse battery"
 SASL_PLAIN = base64.b64encode(b"\0alice\0" + PASSWORD.encode()).decode()
 HIDDEN = {  # the line of the protocol that had the password, as it is shown
-    "json": '"password": "********"',
-    "irc": "AUTHENTICATE ********",
-    "lab": "OPER alice ********",
+    "json": '"password": "****"',
+    "irc": "AUTHENTICATE ****",
+    "lab": "OPER alice ****",
 }
 
 

@@ -3,6 +3,7 @@
 Owns: their modes, how they are replaced as a whole and how lines are added. Must not: know what is in them.
 """
 
+import errno
 import os
 import stat
 import tempfile
@@ -11,10 +12,33 @@ from pathlib import Path
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
 
 
+class BadPath(ValueError):
+    """No path of a file; the text is a sentence that says why."""
+
+
+def user_path(text: str) -> Path:
+    """A path that a person wrote: `~` and `~somebody` in front are home folders. Raises BadPath."""
+    try:
+        return Path(text.strip()).expanduser()
+    except RuntimeError:
+        raise BadPath(f"{text.strip()} is no path: there is no such home folder; write the path in full.") from None
+
+
+def is_user_path(text: str) -> bool:
+    """Whether `user_path` knows where it is."""
+    try:
+        user_path(text)
+    except BadPath:
+        return False
+    return True
+
+
 def make_folder(folder: Path) -> None:
     """Make `folder` and those above it that are missing, for the owner alone. Raises OSError."""
     missing = [one for one in (folder, *folder.parents) if not one.is_dir()]
     for one in reversed(missing):
+        if one.exists():
+            raise NotADirectoryError(errno.ENOTDIR, f"{one} is no folder", str(one))
         one.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
 
 

@@ -5,7 +5,8 @@ Owns: the file's form, its bounds, and that two clients may use it at once. Must
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import platformdirs
@@ -32,12 +33,14 @@ def default_path() -> Path:
 class InputHistory:
     """What was typed where. most -- lines of each window that the file keeps; 0: it is neither read nor written.
 
-    `problem` is a sentence when the file cannot be used; the client goes on without it.
+    `problem` is a sentence when the file cannot be used, and tell is told it, once; the client goes on without it.
+    While another client has the file, lines wait here for the next one that is typed, or for `close`.
     """
 
-    def __init__(self, path: Path, most: int = 1000) -> None:
+    def __init__(self, path: Path, most: int = 1000, tell: Callable[[str], object] = lambda problem: None) -> None:
         self.problem = ""
-        self._path, self._most = path, most
+        self._path, self._most, self._tell = path, most, tell
+        self._unwritten: deque[bytes] = deque(maxlen=LEAST_REMEMBERED)
         self._windows: dict[Key, list[str]] = {}
         if most:
             try:
@@ -58,14 +61,24 @@ class InputHistory:
             return False
         self._remember(key, text)
         if self._most and not self.problem:
-            try:
-                with self._lock():
-                    self._append(_row(key, text))
-            except Timeout:
-                pass  # the line is remembered here, and is not worth a wait
-            except OSError as error:
-                self._give_up(error)
+            self._unwritten.append(_row(key, text))
+            self._write(seconds=0.0)
         return True
+
+    def close(self) -> None:
+        """The end: write what waits, if another client lets us within a moment."""
+        if self._unwritten and not self.problem:
+            self._write(_LOCK_SECONDS)
+
+    def _write(self, seconds: float) -> None:
+        try:
+            with self._lock(seconds):
+                self._append(b"".join(self._unwritten))
+            self._unwritten.clear()
+        except Timeout:
+            pass  # no line is worth a wait while somebody types
+        except OSError as error:
+            self._give_up(error)
 
     def bound(self, most: int) -> None:
         """Keep so many lines of each window from now on; with 0 the file stays as it is."""
@@ -85,7 +98,7 @@ class InputHistory:
         try:
             if not self._path.exists():
                 return
-            with self._lock():
+            with self._lock(_LOCK_SECONDS):
                 data = self._path.read_bytes()
                 for key, text in _rows(data.splitlines()):
                     self._remember(key, text)
@@ -95,19 +108,20 @@ class InputHistory:
         except Timeout:
             pass  # another client compacts the file; a start without a history beats no start
 
-    def _lock(self) -> FileLock:
+    def _lock(self, seconds: float) -> FileLock:
         make_folder(self._path.parent)
-        return FileLock(f"{self._path}.lock", timeout=_LOCK_SECONDS, mode=0o600)
+        return FileLock(f"{self._path}.lock", timeout=seconds, mode=0o600)
 
-    def _append(self, row: bytes) -> None:
+    def _append(self, rows: bytes) -> None:
         descriptor = open_to_append(self._path)
         try:
-            append(descriptor, row)
+            append(descriptor, rows)
         finally:
             os.close(descriptor)
 
     def _give_up(self, error: OSError) -> None:
         self.problem = f"Typed lines are not kept: {self._path}: {error.strerror or error}."
+        self._tell(self.problem)
 
 
 def _row(key: Key, text: str) -> bytes:

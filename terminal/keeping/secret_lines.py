@@ -5,47 +5,26 @@ Must not: change a line. In doubt a line counts as secret: losing one from the h
 
 import re
 
-from protocol.masking import masked
-from terminal.dialects.secrets import mask_irc, mask_json
+from protocol.masking import LOGIN_COMMANDS, hidden, keeps_accounts, told_secret, typed_secret
 
 _SUSPICIOUS = re.compile(r"nickserv|passw|\bidentify\b|\bpwd\b", re.IGNORECASE)
-_SECRET_COMMANDS = frozenset(
-    {"auth", "identify", "login", "ns", "oper", "pass", "register", "sasl", "verify", "webirc"}
-)  # fmt: skip
-_DEPTH = 4  # commands that take a command: "/show msg NickServ ...", "/raw PRIVMSG ..."
+_COMMAND = re.compile(r"(?:^|\s)/+\s*(?:(?:raw|quote|show)\s+/*)*", re.IGNORECASE)  # also one that slipped into a text
 
 
 def may_keep(text: str, window: str = "") -> bool:
     """Whether what was typed into `window` may go into a file: False for whatever may hold a password."""
-    return not is_service(window) and all(_is_harmless(line) for line in text.splitlines())
+    return not keeps_accounts(window) and all(_is_harmless(line, window) for line in text.splitlines())
 
 
-def is_service(window: str) -> bool:
-    """Whether one tells passwords to the other side of a window."""
-    return "nickserv" in window.lower()
-
-
-def _is_harmless(line: str) -> bool:
-    if _SUSPICIOUS.search(line):
+def _is_harmless(line: str, window: str) -> bool:
+    if _SUSPICIOUS.search(line) or typed_secret(line) is not None or told_secret(window, line) is not None:
         return False
-    if not line.lstrip().startswith(("/", "{")):
-        return True
-    words = line.strip().lstrip("/ ")
-    for _ in range(_DEPTH):
-        if _is_secret(words):
-            return False
-        _, _, words = words.partition(" ")
-        words = words.strip()
-    return True
+    if line.lstrip().startswith("{"):
+        return hidden(line) == line
+    return not any(_is_secret(line[found.end() :].strip()) for found in _COMMAND.finditer(line))
 
 
 def _is_secret(line: str) -> bool:
     """Whether `line`, as a command of the client or of a protocol, has a part that is masked once it is sent."""
-    if not line:
-        return False
-    command, _, rest = line.lstrip("/").partition(" ")
-    if command.lower() in _SECRET_COMMANDS and rest.strip():
-        return True
-    if line.startswith("{") and "****" in masked(line.encode(errors="replace")):
-        return True
-    return mask_irc(line) != line or mask_json(line) != line
+    command, _, rest = line.partition(" ")
+    return (command.upper() in LOGIN_COMMANDS and bool(rest)) or hidden(line) != line

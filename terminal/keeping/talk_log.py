@@ -1,22 +1,22 @@
 """Logs of talk, for who wants them: `<folder>/<server>/<window>.log`, text or JSON lines, for the owner's eyes only.
 
-Owns: the names of the files and the form of their lines. Must not: log the wire, or what is told to NickServ; stop the
-client when a disk is full.
+Owns: the names of the files and the form of their lines. Must not: log the wire, or secrets that a service is told;
+stop the client when a disk is full.
 """
 
 import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
 import platformdirs
 
+from protocol.masking import without_told
 from protocol.names import fold
-from terminal.dialects.secrets import MASK
 from terminal.keeping.files import append, open_to_append
-from terminal.keeping.secret_lines import is_service
 from terminal.model.line import Kind, Line
 from terminal.model.window import Window, WindowKind
 from terminal.text.clean import plain
@@ -41,7 +41,8 @@ def safe_name(name: str) -> str:
 
     Two names that the protocol tells apart stay apart, on file systems that ignore case as well.
     """
-    text = _UNSAFE.sub(lambda found: _escaped(found[0]), fold(name).lower()) or "%"
+    text = _UNSAFE.sub(lambda found: _escaped(found[0]), fold(name)) or "%"
+    text = "".join(_escaped(char) if _has_other_case(char) else char for char in text)
     if text.partition(".")[0] in _DEVICES:
         text = _escaped(text[0]) + text[1:]
     data = text.encode()
@@ -50,19 +51,26 @@ def safe_name(name: str) -> str:
     return data[:_CUT_NAME].decode(errors="ignore") + "~" + hashlib.sha256(data).hexdigest()[:_HASH]
 
 
+def _has_other_case(char: str) -> bool:
+    """Whether many a file system takes it for another letter, which the protocol does not beyond ASCII."""
+    return char.lower() != char or (char.casefold() != char and len(char.casefold()) == 1)
+
+
 def _escaped(char: str) -> str:
     return "".join(f"%{byte:02x}" for byte in char.encode(errors="surrogatepass"))
 
 
 class TalkLog:
-    """Writes lines down. form -- "text" or "json".
+    """Writes lines down. form -- "text" or "json"; fold -- what names of a server are compared by: server, name.
 
     `problem` is a sentence once a file could not be written; from then on nothing is logged.
     """
 
-    def __init__(self, folder: Path, form: str) -> None:
+    def __init__(
+        self, folder: Path, form: str, fold: Callable[[str, str], str] = lambda server, name: fold(name)
+    ) -> None:
         self.problem = ""
-        self._folder, self._form = folder, form
+        self._folder, self._form, self._fold = folder, form, fold
         self._last: dict[Path, datetime] = {}
 
     def write(self, window: Window, line: Line) -> str:
@@ -79,13 +87,13 @@ class TalkLog:
 
     def path(self, server: str, window: str) -> Path:
         """Where the lines of a window go."""
-        return self._folder / safe_name(server) / f"{safe_name(window)}.log"
+        return self._folder / safe_name(server) / f"{safe_name(self._fold(server, window))}.log"
 
     def _write(self, path: Path, window: Window, line: Line) -> None:
         last = self._last.get(path) or _last_written(path)
         if line.history and last is not None and line.time <= last:
             return  # played back, and logged when it was said
-        text = MASK if line.own and is_service(window.name) else line.text
+        text = without_told(window.name, line.text) if line.own else line.text
         if self._form == "json":
             data = _json_line(window, line, text)
         else:

@@ -5,27 +5,21 @@ Owns: where in a typed line dots are shown. Must not: decide what is kept (`term
 
 import re
 
+from protocol import masking
 from terminal.commands.registry import find
-from terminal.dialects.secrets import MASK, mask_irc
-from terminal.keeping.secret_lines import is_service
 from terminal.writing.completion import arguments_of
 
-_TO_SERVICE = re.compile(r"/(?:msg|m|query|q|notice)\s+\S*nickserv\S*\s+", re.IGNORECASE)
-_RAW = re.compile(r"/(?:raw|quote)\s+", re.IGNORECASE)
-_HARMLESS = frozenset({"help", "info", "status", "list", "acc", "logout"})  # what one asks a service without a secret
+_BEHIND = re.compile(r"/(?:(?:raw|quote|show)\s+/?)*", re.IGNORECASE)  # where the command of a protocol may begin
+_MORE = " x"  # as if one went on: a word that is being typed may still be one that no secret follows
 
 
 def secret_start(line: str, window: str = "") -> int | None:
     """Where the secret begins in a line that is typed into `window`; None when there is none, yet."""
-    service = _TO_SERVICE.match(line)
-    if service is not None:
-        return _behind_word(line, service.end())
-    raw = _RAW.match(line)
-    if raw is not None:
-        return _in_raw(line, raw.end())
     if line.startswith("/") and not line.startswith("//"):
-        return _in_command(line)
-    return _behind_word(line, 0) if is_service(window) else None
+        start = _in_command(line)
+    else:
+        start = masking.told_secret(window, line + _MORE)
+    return start if start is not None and start < len(line) else None
 
 
 def missing_secret(line: str) -> str | None:
@@ -52,30 +46,18 @@ def with_secret(line: str, account: str, secret: str) -> str:
     return " ".join([*words, secret])
 
 
-def _behind_word(line: str, start: int) -> int | None:
-    """Behind the first word that a service is told, unless it is one that no secret follows."""
-    word = re.compile(r"\S+\s+").match(line, start)
-    if word is None or word[0].strip().lower() in _HARMLESS:
-        return None
-    return word.end()
-
-
-def _in_raw(line: str, start: int) -> int | None:
-    body = line[start:]
-    masked = mask_irc(body)
-    if masked == body or MASK not in masked:
-        return None
-    words = len(masked[: masked.index(MASK)].split())
-    found = re.compile(rf"\s*(?:\S+\s+){{{words}}}").match(body)
-    return start + found.end() if found else start
-
-
 def _in_command(line: str) -> int | None:
     place = _password_place(line.partition(" ")[0])
-    if place is None:
-        return None
-    found = re.compile(rf"\S+\s+(?:\S+\s+){{{place}}}").match(line)
-    return found.end() if found else None
+    if place is not None:
+        found = re.compile(rf"\S+\s+(?:\S+\s+){{{place}}}").match(line)
+        return found.end() if found else None
+    typed = masking.typed_secret(line)
+    if typed is not None:
+        return typed
+    begin = _BEHIND.match(line)
+    end = begin.end() if begin else 0
+    start = masking.secret_start(line[end:] + _MORE)
+    return None if start is None else end + start
 
 
 def _password_place(name: str) -> int | None:
