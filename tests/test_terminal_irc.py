@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.masking import MASK, hidden
 from terminal.dialects import Identity
 from terminal.dialects.irc import HANDLERS, Irc
-from terminal.dialects.secrets import MASK, mask_irc
 from terminal.events import (
     Answer,
     Channels,
@@ -18,7 +18,9 @@ from terminal.events import (
     JoinRefused,
     Left,
     Members,
+    NickRefused,
     Notice,
+    Present,
     Problem,
     Renamed,
     Said,
@@ -52,7 +54,7 @@ def test_a_nick_in_use_without_a_terminal_is_fatal_and_so_is_the_fifth_attempt()
 
 def test_a_nick_in_use_later_on_is_only_a_problem() -> None:
     assert welcomed().receive(":s 433 bob alice :Nickname is already in use").events == [
-        Problem("alice: Nickname is already in use")
+        NickRefused("alice: Nickname is already in use")
     ]
 
 
@@ -78,11 +80,11 @@ def test_time_and_account_come_from_the_tags() -> None:
     assert isinstance(said, Said) and said.time is None
 
 
-def test_an_own_text_is_shown_at_once_without_echo_and_on_its_echo_with_it() -> None:
+def test_an_own_text_is_shown_at_once_without_echo_and_as_pending_with_it() -> None:
     assert welcomed().say("#x", "hi") == Step(["PRIVMSG #x :hi"], [Said("bob", "#x", "hi", own=True)])
     dialect = welcomed()
     dialect.receive(":s CAP bob ACK :echo-message")
-    assert dialect.say("#x", "hi") == Step(["PRIVMSG #x :hi"])
+    assert dialect.say("#x", "hi") == Step(["PRIVMSG #x :hi"], [Said("bob", "#x", "hi", own=True, pending=True)])
     assert dialect.receive(":bob!b@h PRIVMSG #x :hi").events == [Said("bob", "#x", "hi", own=True, mask="bob!b@h")]
 
 
@@ -121,7 +123,9 @@ def test_lists_in_several_lines_are_shown_as_one() -> None:
     dialect = welcomed()
     assert not dialect.receive(":s 353 bob = #x :@al +cy").events
     assert not dialect.receive(":s 353 bob = #x :bob").events
-    assert dialect.receive(":s 366 bob #x :End").events == [Members("#x", ("@al", "+cy", "bob"))]
+    assert dialect.receive(":s 366 bob #x :End").events == [
+        Members("#x", (Present("al", "@"), Present("cy", "+"), Present("bob")))
+    ]
     dialect.receive(":s 322 bob #x 2 :a topic")
     assert dialect.receive(":s 323 bob :End").events == [Channels((("#x", "2", "a topic"),))]
 
@@ -194,7 +198,7 @@ def test_a_ban_on_a_nick_also_removes_and_one_on_a_mask_does_not() -> None:
     ],
 )
 def test_secrets_are_masked_where_lines_are_shown(line: str, shown: str) -> None:
-    assert mask_irc(line) == shown
+    assert hidden(line) == shown
 
 
 _WORDS = st.sampled_from(

@@ -15,7 +15,9 @@ from terminal.events import (
     Invited,
     Members,
     ModeChanged,
+    NickRefused,
     Notice,
+    Present,
     Problem,
     Ranked,
     Renamed,
@@ -45,7 +47,9 @@ def test_a_mode_line_is_read_by_what_the_server_supports(bob: Irc) -> None:
 
 def test_members_have_all_their_signs_and_no_hosts(bob: Irc) -> None:
     bob.receive(":s 353 bob = #x :~@al!a@h +cy!c@h bob!b@h")
-    assert bob.receive(":s 366 bob #x :End").events == [Members("#x", ("~@al", "+cy", "bob"))]
+    assert bob.receive(":s 366 bob #x :End").events == [
+        Members("#x", (Present("al", "~@"), Present("cy", "+"), Present("bob")))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -116,23 +120,33 @@ def test_whois_reads_as_sentences(bob: Irc) -> None:
     assert bob.receive(":s 301 bob al :at lunch").events == [AwayIs("al", "at lunch")]
 
 
-def test_questions_to_the_program_are_answered_a_few_times_and_in_private_only(bob: Irc) -> None:
+def test_questions_to_the_program_are_answered_in_private_only_and_where_the_client_allows_it(bob: Irc) -> None:
     step = bob.receive(":al!a@h PRIVMSG bob :\x01PING 12345\x01")
     assert step.lines == ["NOTICE al :\x01PING 12345\x01"]
-    assert step.events == [Notice("al asks for PING (CTCP).", "al")]
+    assert step.events == [Notice("al asks whether your client answers (CTCP PING).", "al")]
     [line] = bob.receive("@time=2024-01-02T03:04:05.000Z :al!a@h PRIVMSG bob :\x01TIME\x01").lines
     assert line == "NOTICE al :\x01TIME 2024-01-02 03:04:05 UTC\x01"
     assert not bob.receive(":al!a@h PRIVMSG #x :\x01VERSION\x01").lines
     assert bob.receive(":al!a@h PRIVMSG bob :\x01CLIENTINFO\x01").lines
-    assert not bob.receive(":al!a@h PRIVMSG bob :\x01VERSION\x01").lines  # enough for now
-    bob.receive("PING :s")
     assert bob.receive(":al!a@h PRIVMSG bob :\x01VERSION\x01").lines
     assert not bob.receive(":al!a@h PRIVMSG bob :\x01PING a\x01b\x01").lines
+    bob.answers = lambda source: source != "al!a@h"
+    assert bob.receive(":al!a@h PRIVMSG bob :\x01VERSION\x01") == Step(
+        [], [Notice("al asks which client you use (CTCP VERSION), and gets no answer.", "al")], mask="al!a@h"
+    )
 
 
 def test_an_answer_of_somebodys_program_is_shown(bob: Irc) -> None:
-    assert bob.ctcp("al", "version").lines == ["PRIVMSG al :\x01VERSION\x01"]
-    assert bob.receive(":al!a@h NOTICE bob :\x01VERSION a client\x01").events == [Answer("al", "VERSION: a client")]
+    asked = bob.ctcp("al", "version")
+    assert asked == Step(["PRIVMSG al :\x01VERSION\x01"], [Notice("You ask al for VERSION (CTCP).", "al")])
+    assert not bob.receive(":bob!b@h PRIVMSG al :\x01VERSION\x01").events  # as the server repeats it
+    answer = bob.receive(":al!a@h NOTICE bob :\x01VERSION a client\x01").events
+    assert answer == [Answer("", "al answers VERSION (CTCP): a client")]
+
+
+def test_that_we_have_our_own_nick_again_is_no_news(bob: Irc) -> None:
+    step = bob.receive(":s 730 bob :bob!b@h,al!a@h")
+    assert step.events == [Notice("al is there", "al")]
 
 
 def refused(monitor: str = "") -> Irc:
@@ -162,7 +176,7 @@ def test_a_server_that_watches_nicks_is_asked_to() -> None:
 
 def test_who_is_about_to_leave_registers_no_more(bob: Irc) -> None:
     assert bob.quit("bye").lines == ["QUIT :bye"] and not bob.ready
-    assert bob.receive(":s 433 bob bob :in use") == Step([], [Problem("bob: in use")])
+    assert bob.receive(":s 433 bob bob :in use") == Step([], [NickRefused("bob: in use")])
     assert bob.receive("ERROR :Closing Link").events == [Closing("Closing Link")]
 
 

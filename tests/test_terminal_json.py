@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.masking import MASK
 from terminal.dialects import Identity
 from terminal.dialects.json_ import Json
-from terminal.dialects.secrets import MASK
 from terminal.events import (
     AwayIs,
     ChannelRenamed,
@@ -25,6 +25,7 @@ from terminal.events import (
     MarkerIs,
     Members,
     Notice,
+    Present,
     Problem,
     Ready,
     Redacted,
@@ -97,7 +98,7 @@ def test_joining_shows_it_and_asks_who_is_there(bob: Json) -> None:
     assert step.events == [Joined("bob", "#study", own=True)] and not bob.joining
     assert sent(step)["command"] == "WHOS"
     [members] = bob.receive(answer("131", [{"username": "al", "admin": True}, {"username": "bob"}, 7], 3)).events
-    assert members == Members("#study", ("@al", "bob"))
+    assert members == Members("#study", (Present("al", "@"), Present("bob")))
     assert bob.receive(answer("180", "", username="al", chat_name="study")).events == [Joined("al", "#study")]
 
 

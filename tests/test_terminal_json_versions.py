@@ -22,7 +22,7 @@ from terminal.events import (
     Left,
     Members,
     Notice,
-    Problem,
+    Present,
     Ready,
     Renamed,
     Said,
@@ -131,7 +131,7 @@ def test_lists_in_parts_are_told_as_one(bob: Json) -> None:
     )  # fmt: skip
     rows = [{"username": "cy", "away": True, "away_text": "lunch", "account": "cyacc"}]
     assert bob.receive(answer("131", rows, 5)).events == [
-        Members("#study", ("@+al", "cy")),
+        Members("#study", (Present("al", "@+"), Present("cy"))),
         AwayIs("cy", "lunch", news=False),
         AccountIs("cy", "cyacc", news=False),
     ]
@@ -162,9 +162,7 @@ def test_what_was_said_before_ends_with_its_number(bob: Json) -> None:
         Said("al", "bob", "one", private=True, time=TIME, msgid="m1", history=True), HistoryEnd("al", 1),
     ]  # fmt: skip
     bob.history("#gone")
-    assert bob.receive(answer("300", "no such group", 3)).events == [
-        Problem("no such group", "#gone"), HistoryEnd("#gone", 0),
-    ]  # fmt: skip
+    assert bob.receive(answer("300", "no such group", 3)).events == [HistoryEnd("#gone", 0, "#gone: no such group")]
     assert bob.receive(answer("161", [])).events == [Answer("", "Nothing was found.")]
     [row] = bob.receive(answer("161", [kept])).events
     assert isinstance(row, Answer) and row.about == "bob" and row.text.endswith("<al> one")

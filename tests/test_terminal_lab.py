@@ -16,6 +16,7 @@ from terminal.events import (
     JoinRefused,
     Left,
     Members,
+    Present,
     Problem,
     Ready,
     Said,
@@ -48,7 +49,9 @@ def test_the_topic_is_the_sign_of_a_join_and_names_are_asked_for() -> None:
     step = dialect.receive(":a.server 331 #x :No topic is set")
     assert step == Step(["NAMES #x"], [Joined("bob", "#x", own=True), TopicIs("#x", "")])
     assert not dialect.receive(":a.server 353 #x :al bob").events
-    assert dialect.receive(":a.server 366 :End of /NAMES list").events == [Members("#x", ("al", "bob"))]
+    assert dialect.receive(":a.server 366 :End of /NAMES list").events == [
+        Members("#x", (Present("al"), Present("bob")))
+    ]
     assert dialect.receive(":a.server 332 #x :later").events == [TopicIs("#x", "later")]
 
 

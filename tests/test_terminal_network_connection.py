@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from terminal.network import connection as connections
 from terminal.network import traffic
 from terminal.network.connection import Connection
 from terminal.network.endpoint import Endpoint
-from terminal.network.failure import CLOSED, LEFT, Failure, not_reached, rank
+from terminal.network.failure import CLOSED, LEFT, STUCK, Failure, not_reached, rank
 from tests.network_peers import SECONDS, Told, open_connection, outcome, read_all, serving
 
 
@@ -69,7 +70,20 @@ def test_closing_sends_what_is_queued_and_hears_the_last_word() -> None:
     assert heard == [2000 * 1001] and told.lines == [b"ERROR :bye\r\n"]
 
 
-def test_a_server_that_does_not_read_holds_nobody_up() -> None:
+def test_a_server_that_takes_nothing_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_QUEUED", 1_000_000)
+    over = threading.Event()
+    with serving(lambda peer: over.wait(SECONDS)) as port:
+        connection, told = open_connection(Endpoint("127.0.0.1", port))
+        told.until(lambda: "connected" in told.order)
+        for _ in range(64):
+            connection.send(b"x" * 1_000_000 + b"\n")
+        assert told.until_ended() == STUCK
+        over.set()
+
+
+def test_a_server_that_does_not_read_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_QUEUED", 1 << 30)
     over = threading.Event()
     with serving(lambda peer: over.wait(SECONDS)) as port:
         connection, told = open_connection(Endpoint("127.0.0.1", port))
@@ -124,10 +138,9 @@ def test_nobody_listens_any_more_so_the_connection_ends() -> None:
     connection.close()
 
 
-def test_a_line_without_end_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(traffic, "LINE_BYTES", 100_000)
+def test_a_line_without_end_ends_the_connection() -> None:
     with serving(lambda peer: peer.sendall(b"fine\n" + b"x" * 300_000)) as port:
-        failure, told = outcome(Endpoint("127.0.0.1", port))
+        failure, told = outcome(Endpoint("127.0.0.1", port, longest_line=100_000))
     assert failure == Failure("The server sent a line without end.", "protocol", retry=False)
     assert told.lines == [b"fine\n"]
 
@@ -236,3 +249,14 @@ def test_the_address_that_answers_no_tells_most() -> None:
     assert max([no_way, silent], key=rank) is silent
     failure = not_reached(no_way, "h", "h:1", 5)
     assert failure == Failure("No connection to h:1: network is unreachable.", "unreachable", retry=True)
+
+
+def test_whatever_the_network_reports_is_a_loss_and_no_fault_of_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOBUFS, "No buffer space available")
+
+    monkeypatch.setattr(connections, "Traffic", fail)
+    with serving(read_all) as port:
+        failure, _ = outcome(Endpoint("127.0.0.1", port))
+    text = f"The connection to 127.0.0.1:{port} was lost: no buffer space available."
+    assert failure == Failure(text, "lost", retry=True)

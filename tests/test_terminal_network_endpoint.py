@@ -67,9 +67,10 @@ def test_channels_of_urls(path: str, channel: str, key: str) -> None:
         ("[::1", "'[::1' is no address; "),
         ("a\x00b", "'a\\x00b' is no address; "),
         ("https://chat.example", "https:// is no address of a chat server; it must be irc:// or ircs://."),
-        ("irc://bob@chat.example", "'irc://bob@chat.example' names a user, "),
+        ("irc://bob:hunter2@chat.example", "An address has no place for a user or a password: "),
+        ("bob:hunter2@chat.example", "An address has no place for a user or a password: "),
         ("irc://chat.example/#a%0D%0AQUIT", "'#a%0D%0AQUIT' is no channel; "),
-        ("irc://chat.example/#a?b%20c", "'#a?b%20c' is no channel; "),
+        ("irc://chat.example/#a?b%20c", "What follows #a? is no key; "),
     ],
 )
 def test_what_is_no_address_is_refused_with_what_is_allowed(text: str, complaint: str) -> None:

@@ -46,7 +46,7 @@ def test_the_certificate_that_the_server_made_itself_is_told_to_be_so(secure: Se
     _, told = open_connection(Endpoint(HOST, tls_port(secure), tls=True))
     failure = told.until_ended()
     pinned = parse_fingerprint(fingerprint_of(certificate("parley.test")[0]))
-    assert "is self-signed" in failure.text and f"--fingerprint {pinned};" in failure.text
+    assert "is self-signed" in failure.text and f"--fingerprint {pinned};" in failure.advice
 
 
 def test_the_port_for_tls_only_in_clear(secure: ServerUnderTest) -> None:

@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,11 +49,13 @@ def known(tmp_path: Path) -> str:
 
 
 def advice(made: Made) -> str:
-    return f" To trust exactly this one: --fingerprint {made.fingerprint}; to trust any: --insecure."
+    return f"To trust exactly this one: --fingerprint {made.fingerprint}; to trust any: --insecure."
 
 
-def refused(text: str) -> Failure:
-    return Failure(text, "certificate", retry=False)
+def refused(text: str, found: Made | None = None) -> Failure:
+    if found is None:
+        return Failure(text, "certificate", retry=False)
+    return Failure(text, "certificate", False, found.fingerprint, advice(found))
 
 
 def test_a_certificate_of_a_known_authority_is_believed(tmp_path: Path, known: str) -> None:
@@ -81,8 +84,7 @@ REFUSALS: dict[str, tuple[Callable[[], Made], str]] = {
     ),
     "unknown authority": (
         lambda: make(HOST, issuer=make("Stranger", is_authority=True)),
-        f"The certificate of {HOST} is issued by Stranger, an authority that this computer does not know; "
-        "--authority FILE makes one known.",
+        f"The certificate of {HOST} is issued by Stranger, an authority that this computer does not know.",
     ),
     "other address": (
         lambda: make("192.0.2.7", "chat.example", issuer=authority()),
@@ -98,7 +100,8 @@ def test_a_certificate_is_refused_in_words_that_say_what_to_do(problem: str, tmp
     with serving(lambda peer: heard.append(read_all(peer)), server_context(tmp_path, made)) as port:
         connection, told = open_connection(Endpoint(HOST, port, tls=True, authority=known))
         connection.send(b"PASS secret\r\n")
-        assert told.until_ended() == refused(complaint + advice(made))
+        more = "To make an authority known: --authority FILE. " if problem == "unknown authority" else ""
+        assert told.until_ended() == replace(refused(complaint, made), advice=more + advice(made))
     assert told.order == ["dialling", "connected", "ended"]
     assert b"".join(heard) == b""
 
@@ -109,7 +112,7 @@ def test_the_wrong_host_name_is_told_with_the_names_that_would_be_right(tmp_path
         failure, _ = outcome(Endpoint("localhost", port, tls=True, authority=known))
     names = "a.example, b.example, c.example, d.example, e.example and 2 more"
     complaint = f"The certificate of localhost is for {names}, not for localhost; connect to a name that it is for."
-    assert failure == refused(complaint + advice(made))
+    assert failure == refused(complaint, made)
 
 
 def test_without_a_file_the_authorities_of_the_system_are_asked(tmp_path: Path) -> None:
@@ -129,7 +132,7 @@ def test_a_certificate_that_is_not_shown_twice_is_refused_without_its_fingerprin
 
     with serving(serve) as port:
         failure, _ = outcome(Endpoint(HOST, port, tls=True))
-    assert failure.kind == "certificate" and failure.text.endswith("without being sure who answers: --insecure.")
+    assert failure.kind == "certificate" and failure.advice.endswith("without being sure who answers: --insecure.")
 
 
 @pytest.mark.parametrize("form", [str, str.lower, lambda text: text.replace(":", "")], ids=["shown", "lower", "bare"])
@@ -154,7 +157,8 @@ def test_another_certificate_than_the_pinned_one_is_refused_with_both(
         failure = told.until_ended()
     assert failure == refused(
         f"The certificate of {HOST} is not the one with the fingerprint {expected}: the server has a new one, or "
-        f"somebody else answers in its place; ask whoever runs it.{advice(good())}"
+        f"somebody else answers in its place; ask whoever runs it.",
+        good(),
     )
     assert b"".join(heard) == b"" and told.tls is None
 
@@ -348,3 +352,11 @@ def test_a_name_that_tls_cannot_ask_for() -> None:
         with pytest.raises(Ended, match=r"^TLS with a+\.example cannot begin: "):
             tls.secure(plain, tls.client_context(endpoint), endpoint, 1.0, lambda *_: 0)
     assert told.order == []
+
+
+def test_a_server_that_is_gone_before_tls_begins_may_be_there_later() -> None:
+    endpoint = Endpoint(HOST, 1, tls=True)
+    with socket.socket() as gone, pytest.raises(Ended) as found:  # as one that was reset: it has no other side
+        tls.secure(gone, tls.client_context(endpoint), endpoint, 1.0, lambda *_: 0)
+    assert (found.value.failure.kind, found.value.failure.retry) == ("lost", True)
+    assert found.value.failure.text.startswith(f"The connection to {HOST}:1 was lost: ")

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from chat.storage.passwords import credentials_of, scram_keys
 from protocol.sasl import Exchange, SaslError, ScramClient, ScramServer, pieces
 from terminal.dialects import Identity
 from terminal.dialects.irc import Irc
+from terminal.dialects.json_ import Json
 from terminal.dialects.login import mechanisms
 from terminal.events import Fatal, Notice, Step
 
@@ -155,6 +157,28 @@ def test_plain_is_not_sent_where_others_can_read_it_unless_one_insists() -> None
     ]
     dialect = irc(login="plain", clear_to="chat.example.org", plain_over_clear=True)
     assert dialect.receive(":s CAP * ACK :sasl").lines == ["AUTHENTICATE PLAIN"]
+
+
+def test_the_password_of_a_server_is_not_sent_in_the_clear_either() -> None:
+    refused = Irc(Identity("wren", server_password="sesame", clear_to="chat.example.org")).start()
+    assert not refused.lines and [type(event) for event in refused.events] == [Fatal]
+    insists = Identity("wren", server_password="sesame", clear_to="chat.example.org", plain_over_clear=True)
+    assert "PASS :sesame" in Irc(insists).start().lines
+
+
+@pytest.mark.parametrize("register", [False, True])
+def test_the_password_of_json_is_not_sent_in_the_clear_either(register: bool) -> None:
+    identity = Identity("wren", password="pencil", register=register, clear_to="chat.example.org")
+    refused = Json(identity).start()
+    assert not refused.lines
+    assert refused.events == [
+        Fatal(
+            "The password of wren was not sent: without TLS everybody on the way to chat.example.org could read it. "
+            "Connect with TLS; plain_over_clear sends it all the same.",
+            "identity",
+        )
+    ]
+    assert len(Json(replace(identity, plain_over_clear=True)).start().lines) == 1
 
 
 def test_a_failed_scram_does_not_give_the_password_away_over_a_clear_connection() -> None:

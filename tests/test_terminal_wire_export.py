@@ -1,5 +1,6 @@
 """Exports: Markdown, HTML and pcap, the last one read with scapy."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -28,6 +29,13 @@ def entry(
     size = len(text.encode()) + 2
     time = START + timedelta(seconds=number - 1)
     return WireEntry(number, time, outgoing, text, "\r\n", size, state, number, keepalive, connection=connection)
+
+
+@pytest.mark.parametrize(("year", "seconds"), [(1960, 0), (2200, 2**32 - 1)])
+def test_a_moment_that_a_capture_cannot_hold_is_the_nearest_that_it_can(year: int, seconds: int) -> None:
+    line = replace(entry(1, "NICK bob"), time=datetime(year, 1, 1, tzinfo=UTC))
+    data = capture([line], "irc.test:6667")
+    assert int.from_bytes(data[24:28], "little") == seconds
 
 
 TALK = [

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.masking import hidden
 from protocol.message import parse_message
-from terminal.dialects.secrets import mask_irc, mask_json
 from terminal.wire import WireEntry, WireLog, annotated, decode, visible_end
 from terminal.wire.annotation import grammar
 from terminal.wire.log import KEY_LIFE, KEYS, keeps_alive
@@ -32,14 +32,14 @@ def first_channel(line: str, outgoing: bool) -> str:
 
 
 def a_log(most: int = 100, clock: Clock | None = None) -> WireLog:
-    return WireLog(mask_irc, first_channel, clock or Clock(), most)
+    return WireLog(hidden, first_channel, clock or Clock(), most)
 
 
 def test_an_entry_says_what_was_on_the_wire_without_its_secrets() -> None:
     log = a_log()
     sent = log.sent("PASS :correct horse", "\r\n", "registering")
-    assert sent == WireEntry(1, START, True, "PASS ********", "\r\n", 21, "registering", 1, False)
-    assert sent.data == b"PASS ********\r\n"
+    assert sent == WireEntry(1, START, True, "PASS ****", "\r\n", 21, "registering", 1, False)
+    assert sent.data == b"PASS ****\r\n"
     came = log.received("PRIVMSG #caf\u00e9 :h\u00e9\r\n".encode(), "welcomed")
     assert (came.number, came.outgoing, came.text, came.end, came.size) == (2, False, "PRIVMSG #café :hé", "\r\n", 21)
     assert list(log.entries) == [sent, came]
@@ -80,15 +80,15 @@ def test_what_comes_long_after_the_last_answer_is_no_answer() -> None:
 def test_another_connection_has_another_dialect_and_answers_nothing_of_before() -> None:
     log = a_log()
     asked = log.sent("JOIN #one", "\r\n", "")
-    log.connected(mask_json, lambda line, outgoing: "JOIN #one")
+    log.connected(hidden, lambda line, outgoing: "JOIN #one")
     came = log.received(b'{"password": "x"}\n', "")
-    assert came.exchange != asked.exchange and came.text == '{"password": "********"}'
+    assert came.exchange != asked.exchange and came.text == '{"password": "****"}'
     assert (asked.connection, came.connection) == (1, 2)
 
 
 def test_the_first_connection_is_number_one_even_when_it_is_announced() -> None:
     log = a_log()
-    log.connected(mask_irc, first_channel)
+    log.connected(hidden, first_channel)
     assert log.sent("PING :x", "\r\n", "").connection == 1
 
 
@@ -184,6 +184,6 @@ def test_the_end_of_a_line_can_be_seen_and_the_grammar_of_a_line_guessed() -> No
 
 def test_a_json_line_without_secrets_is_shown_as_it_was_sent() -> None:
     for line in ('{"payload":"h\\u00e9 is no password"}', '{ "a":  "\\u0001" }'):
-        assert mask_json(line) == line
-    for line in ('{"password": "x", "password": "********"}', '{"a": {"pass\\u0077ord": "x"}, "a": 1}'):
-        assert '"x"' not in mask_json(line)
+        assert hidden(line) == line
+    for line in ('{"password": "x", "password": "****"}', '{"a": {"pass\\u0077ord": "x"}, "a": 1}'):
+        assert '"x"' not in hidden(line)

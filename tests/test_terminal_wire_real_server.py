@@ -37,7 +37,7 @@ class Talk:
         for line in step.lines:
             self.log.sent(line, self.dialect.line_end, self.dialect.machine.state, exchange)
             self._socket.sendall((line + self.dialect.line_end).encode())
-        self.events += step.events
+        self.events += [event for event in step.events if not (isinstance(event, Said) and event.pending)]
 
     def until(self, is_found: Callable[[Event], bool]) -> None:
         """Handle lines until one means what is waited for, or the server closes."""

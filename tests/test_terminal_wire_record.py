@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.dialects.secrets import mask_irc
+from protocol.masking import hidden
 from terminal.wire import WireEntry, WireLog
 from terminal.wire import record as record_module
 from terminal.wire.files import CannotWrite
@@ -46,7 +46,7 @@ def recorder(path: Path, failed: Callable[[str], None] = silent) -> Recorder:
 
 
 def a_log() -> WireLog:
-    return WireLog(mask_irc, lambda line, outgoing: "", now)
+    return WireLog(hidden, lambda line, outgoing: "", now)
 
 
 def written(path: Path) -> list[dict[str, Any]]:
@@ -63,7 +63,7 @@ def test_a_record_has_a_head_and_one_json_object_for_each_line(tmp_path: Path) -
     head, sent, came, hidden = written(path)
     assert (head, sent) == (HEAD, LINE)
     assert base64.b64decode(came["base64"]) == b":rook NOTICE bob :caf\xe9\r\n" and "bytes" not in came
-    assert (hidden["bytes"], hidden["size"], came["direction"]) == ("PASS ********\r\n", 14, "in")
+    assert (hidden["bytes"], hidden["size"], came["direction"]) == ("PASS ****\r\n", 14, "in")
 
 
 def test_what_a_terminal_would_obey_is_escaped_in_the_file_and_the_rest_is_readable(tmp_path: Path) -> None:

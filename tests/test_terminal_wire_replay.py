@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from terminal.dialects import DIALECTS, Dialect, Identity
-from terminal.events import Event, Joined, JoinRefused, Left, Members, Ready, Said, TopicIs
+from terminal.events import Event, Joined, JoinRefused, Left, Members, Present, Ready, Said, TopicIs
 from terminal.wire.replay import Rerun
 from terminal.wire.show import ACTIONS, CannotShow, show, shown_rows
 
@@ -95,8 +95,8 @@ def test_lab_awaits_the_names_that_were_asked_for_just_once() -> None:
     assert of_kind(events, Joined, TopicIs, Members, Said, Left) == [
         Joined("bob", "#one", own=True),
         TopicIs("#one", "Exam on Friday"),
-        Members("#one", ("bob", "rook")),
-        Members("#two", ("wren",)),
+        Members("#one", (Present("bob"), Present("rook"))),
+        Members("#two", (Present("wren"),)),
         Said("bob", "#one", "hello", own=True),
         Left("bob", "#one", own=True),
     ]
@@ -113,7 +113,7 @@ def response(number: int, code: str, payload: object = "", **parameters: str) ->
 def test_json_understands_answers_by_the_ids_of_then() -> None:
     events = played(
         DIALECTS["json"](Identity("bob")),
-        (">", request(1, "AUTH", username="bob", password="********")),
+        (">", request(1, "AUTH", username="bob", password="****")),
         ("<", response(1, "110")),
         (">", request(2, "JOIN", chat_name="one")),
         ("<", response(2, "240", "no such group")),
@@ -128,7 +128,7 @@ def test_json_understands_answers_by_the_ids_of_then() -> None:
         Ready("bob"),
         JoinRefused("#one", "no such group", missing=True),
         Joined("bob", "#one", own=True),
-        Members("#one", ("@bob",)),
+        Members("#one", (Present("bob", "@"),)),
         Said("bob", "rook", "hi", own=True, private=True),
     ]
 

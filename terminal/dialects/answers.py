@@ -31,7 +31,7 @@ class Answers:
 
     def __init__(self, has_target: bool = True) -> None:
         self._first = 1 if has_target else 0
-        self._asked: dict[str, None] = {}  # folded, oldest first
+        self._asked: dict[str, str] = {}  # folded name -> key, oldest first
         self._listed = ""  # the key of the last 353
 
     def key(self, message: Message, outgoing: bool, nick: str, fold: Callable[[str], str]) -> str:
@@ -48,7 +48,7 @@ class Answers:
             about = message.params[self._first :]
         else:
             about = message.params[:1] if is_own and command in _CONFIRMED else []
-        key = next((f"about {fold(name)}" for name in about if fold(name) in self._asked), "")
+        key = next((self._asked[fold(name)] for name in about if fold(name) in self._asked), "")
         if command == "366" and not self._first:  # the lab dialect's does not say what it ends
             key, self._listed = self._listed, ""
         elif command == "353":
@@ -58,9 +58,10 @@ class Answers:
     def _request(self, command: str, params: list[str], fold: Callable[[str], str]) -> str:
         if command not in _ABOUT or not params:
             return _BY_COMMAND.get(command, "")
-        name = fold(params[0])
-        self._asked.pop(name, None)
-        self._asked[name] = None
-        if len(self._asked) > MOST_ASKED:
+        key = f"about {fold(params[0])}"
+        for name in map(fold, params[0].split(",")):
+            self._asked.pop(name, None)
+            self._asked[name] = key
+        while len(self._asked) > MOST_ASKED:
             del self._asked[next(iter(self._asked))]
-        return f"about {name}"
+        return key

@@ -4,16 +4,20 @@ Owns: the interface, and what is the same in every dialect. Must not: touch a so
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal
 
 from protocol import names
+from protocol.masking import hidden
+from terminal.dialects.by_name import ByName
+from terminal.dialects.ranks import USUAL_SIGNS
 from terminal.events import Closing, Fatal, Manner, Step
 from terminal.states import CLOSING, DIAL, OPENED, QUIT, REFUSED, Machine
 
 CTCP = "\x01"
+ANOTHER_NAME = "Choose another with --name."
 HISTORY_LIMIT = 100  # messages asked for at once, where nobody says how many
 LoginMechanism = Literal["auto", "plain", "scram", "external", ""]
 
@@ -32,8 +36,8 @@ class Identity:
 
     Login in modern IRC: `account` is the account's name, where it is not the nick; `login` the mechanism: "auto" takes
     EXTERNAL when there is a client `certificate`, else SCRAM when it is offered, else PLAIN; "" never logs in.
-    `clear_to` is the host to which the connection goes without TLS when that is another machine, else "": PLAIN is
-    refused there, unless `plain_over_clear`.
+    `clear_to` is the host to which the connection goes without TLS when that is another machine, else "": no
+    password is sent there as it is, unless `plain_over_clear`.
     """
 
     nick: str
@@ -55,10 +59,10 @@ class Dialect(ABC):
     """One conversation with one server. Not thread-safe: it belongs to the session's thread.
 
     `name` is its key in `DIALECTS` and of its states; `nick` is the own name now, `machine` where the connection is,
-    `joining` the channels asked for and not yet answered (folded name -> name), `features` which of "echo", "labels",
-    "history", "markers", "multiline", "typing", "redaction", "away-notify" and "monitor" this connection has,
-    `hint` what to look at when the server never answers, `answers` says of a source whether its questions to our
-    program (CTCP) are answered.
+    `joining` the channels asked for and not yet answered (their names, as they were asked for), `features` which of
+    "echo", "labels", "history", "markers", "multiline", "typing", "redaction", "away-notify" and "monitor" this
+    connection has, `hint` what to look at when the server never answers, `answers` says of a source whether its
+    question to our program (CTCP) is answered, and counts it.
     """
 
     name: ClassVar[str]
@@ -66,12 +70,14 @@ class Dialect(ABC):
     default_port: ClassVar[int] = 6667
     hint: ClassVar[str] = ""
     line_end: ClassVar[str] = "\r\n"
+    longest_line: ClassVar[int] = 64 * 1024  # bytes of a line that is taken; tags and LINELEN of any server fit
+    group_settings: ClassVar[Mapping[str, type]] = {}  # what `settings` may change, and to what
     has_ping: ClassVar[bool] = True  # whether `synchronise` is a question that every server of the dialect answers
 
     def __init__(self, identity: Identity, machine: Machine | None = None) -> None:
         self.identity = identity
         self.nick = identity.nick
-        self.joining: dict[str, str] = {}
+        self.joining: ByName[str] = ByName(lambda name: self.fold(name))
         self.answers: Callable[[str], bool] = lambda source: True
         self.machine = machine or Machine(self.name)
         if machine is None:
@@ -108,9 +114,9 @@ class Dialect(ABC):
     def receive(self, line: str) -> Step:
         """What one line from the server means. Never raises, whatever the line holds."""
 
-    @abstractmethod
     def masked(self, line: str) -> str:
-        """The line as it may be shown: without passwords."""
+        """The line as it may be shown, without secrets; `/raw` can send a line of any form in any dialect."""
+        return hidden(line)
 
     def exchange_key(self, line: str, outgoing: bool) -> str:
         """A key that is the same for a request and for the lines that answer it; "" for a line that has none. To be
@@ -144,6 +150,11 @@ class Dialect(ABC):
         """The name of the channel that the user means: `#` may be left out."""
         return text if self.is_channel(text) else "#" + text
 
+    @property
+    def rank_signs(self) -> str:
+        """The signs of the ranks on a channel, the highest first."""
+        return USUAL_SIGNS
+
     def join_targets(self, text: str) -> list[tuple[str, str]]:
         """The (channel, key) pairs of `#one,#two key1,key2`."""
         channels, _, keys = text.strip().partition(" ")
@@ -152,11 +163,11 @@ class Dialect(ABC):
         return [(self.channel_name(name), key_list[i] if i < len(key_list) else "") for i, name in pairs]
 
     def _asked_to_join(self, channel: str) -> None:
-        self.joining[self.fold(channel)] = channel
+        self.joining[channel] = channel
 
     def answered_join(self, channel: str) -> bool:
         """Forget that `channel` was asked for; whether it was."""
-        return self.joining.pop(self.fold(channel), None) is not None
+        return self.joining.pop(channel, None) is not None
 
     # What the user does
 
@@ -167,6 +178,14 @@ class Dialect(ABC):
     @abstractmethod
     def part(self, channel: str, text: str = "") -> Step:
         """Leave a channel."""
+
+    def enter_again(self, pairs: Sequence[tuple[str, str]]) -> Step:
+        """Ask to be let into these channels, with their keys, in as few lines as may be."""
+        return together([self.join(channel, key) for channel, key in pairs])
+
+    def without_join(self, line: str, channel: str) -> str:
+        """A line that waits to be sent, without the wish to enter this channel; "" when nothing is left of it."""
+        return line
 
     @abstractmethod
     def pieces(self, target: str, text: str, action: bool = False) -> list[str]:
@@ -210,6 +229,10 @@ class Dialect(ABC):
     @abstractmethod
     def quit(self, text: str = "") -> Step:
         """Say goodbye; the server closes."""
+
+    def excess(self, line: str) -> int:
+        """How many bytes of a line are more than the server takes; 0 where it bounds none."""
+        return 0
 
     @abstractmethod
     def synchronise(self, token: str) -> Step:
@@ -304,6 +327,14 @@ class Dialect(ABC):
         """Ask for what was said after a message or a moment, else for the last messages; `HistoryEnd` ends the
         answer. `Unsupported` unless the connection has the feature "history"."""
         raise self._unsupported("history")
+
+    def earlier(self, target: str, msgid: str = "", time: datetime | None = None, limit: int = HISTORY_LIMIT) -> Step:
+        """The same for what was said before a message or a moment."""
+        raise self._unsupported("history")
+
+    def talks(self, since: datetime, until: datetime, limit: int = HISTORY_LIMIT) -> Step:
+        """Ask where something was said between two moments: `Talks` follows; nothing where the server does not tell."""
+        return Step()
 
     def search(self, words: str, target: str = "") -> Step:
         """Search what was said, in a channel or talk, or everywhere."""

@@ -8,12 +8,13 @@ from protocol.message import Message
 from protocol.multiline import CAPABILITY as MULTILINE
 from terminal.dialects.base import together
 from terminal.dialects.irc_actions import IrcActions
-from terminal.dialects.irc_batches import HISTORY, Batch
+from terminal.dialects.irc_batches import HISTORY, TALKS, Batch
 from terminal.dialects.irc_core import mask_of, nick_of, server_time
 from terminal.dialects.irc_lines import VERBS, Handler, past, told
 from terminal.dialects.irc_numerics import NUMERICS, other
 from terminal.dialects.parsing import parsed
-from terminal.events import Event, Fatal, HistoryEnd, Notice, Step
+from terminal.dialects.stamps import moment
+from terminal.events import Event, Fatal, HistoryEnd, Notice, Step, Talks
 
 HANDLERS: dict[str, Handler] = VERBS | NUMERICS
 
@@ -60,7 +61,7 @@ class Irc(IrcActions):
         keeper = batch.outer.keeper if batch.outer is not None else None
         if keeper is None:
             return step
-        keeper.items += step.events
+        self.batches.keep_inner(batch, step.events)
         return Step(step.lines)
 
     def _whole(self, batch: Batch) -> Step:
@@ -71,9 +72,14 @@ class Irc(IrcActions):
             return told(said) if text else Step()
         if batch.kind == HISTORY:
             target = batch.params[0]
-            self.history_asked.pop(self.fold(target), None)
+            self.history_asked.pop(target, None)
             events = [event for item in batch.items for event in self._past(item)]
-            return told(*events, HistoryEnd(target, len(events)))
+            end = HistoryEnd(target, len(events), is_latest=self.latest_asked.pop(target, False))
+            return Step([], [*events, end], told_again=target)
+        if batch.kind == TALKS:
+            self.talks_asked = False
+            rows = [item.params[1:3] for item in batch.items if isinstance(item, Message) and len(item.params) > 2]
+            return told(Talks(tuple((name, moment(time)) for name, time in rows)))
         return together([self._meaning(item) for item in batch.items if isinstance(item, Message)])
 
     def _past(self, item: Message | Event) -> list[Event]:

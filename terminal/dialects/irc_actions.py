@@ -5,19 +5,22 @@ Owns: which line an action is. Must not: know what the server answers (`irc_line
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from protocol import names
 from protocol.limits import MULTILINE_BYTES, MULTILINE_LINES, USERNAME_BYTES
-from protocol.message import Message, format_message, parse_message
+from protocol.message import Message, format_message, format_tags, parse_message
 from protocol.multiline import CAPABILITY as MULTILINE
 from protocol.multiline import CONCAT_TAG, fitted, paragraphs
 from terminal.dialects.base import CTCP, HISTORY_LIMIT, Unsupported, together
 from terminal.dialects.irc_core import IrcCore
 from terminal.dialects.stamps import stamp
-from terminal.events import Step
+from terminal.events import Notice, Said, Step
 
 WHO_FIELDS, WHO_TOKEN = "tcnfa", "152"  # what `refresh` asks for: token, channel, nick, flags, account
+JOINS_AT_ONCE = 10  # servers bound the targets of a line, some before they say how many they take (TARGMAX)
+JOIN_BYTES = 400  # of a line with several channels
 _NOBODY = Message({}, None, "", [])
 _INFORMATION = {"motd", "version", "time", "admin", "info", "lusers", "links", "stats", "help", "map"}
 
@@ -43,9 +46,10 @@ class IrcActions(IrcCore):
             case "AWAY":
                 self.away_text = first
             case "CHATHISTORY" if rest:
-                self.history_asked[self.fold(rest[0])] = []
+                self.history_asked[rest[0]] = []
             case "PRIVMSG" | "NOTICE" as command if rest and _is_shown(rest[0]):
-                return self._send(command, first, rest[:1])._replace(lines=())
+                step = self._send(command, first, rest[:1])
+                return Step([], [event for event in step.events if not (isinstance(event, Said) and event.pending)])
         return Step()
 
     def _ask(self, command: str, *params: str, has_text: bool = False) -> Step:
@@ -61,6 +65,30 @@ class IrcActions(IrcCore):
         """JOIN."""
         self._asked_to_join(channel)
         return self._ask("JOIN", channel, key)
+
+    def enter_again(self, pairs: Sequence[tuple[str, str]]) -> Step:
+        """JOIN with lists. Keys belong to the first channels of a line."""
+        for channel, _ in pairs:
+            self._asked_to_join(channel)
+        lines: list[list[tuple[str, str]]] = []
+        for pair in sorted(pairs, key=lambda pair: not pair[1]):
+            line = [*lines[-1], pair] if lines else []
+            if line and len(line) <= JOINS_AT_ONCE and len(_join_line(line).encode()) <= JOIN_BYTES:
+                lines[-1] = line
+            else:
+                lines.append([pair])
+        return Step([self.request(_join_line(line)) for line in lines])
+
+    def without_join(self, line: str, channel: str) -> str:
+        """The other channels of a JOIN stay."""
+        message = parse_message(line)
+        if message.command.upper() != "JOIN":
+            return line
+        pairs = self.join_targets(" ".join(message.params))
+        kept = [pair for pair in pairs if self.fold(pair[0]) != self.fold(channel)]
+        if len(kept) == len(pairs):
+            return line
+        return format_tags(message.tags) + _join_line(kept) if kept else ""
 
     def part(self, channel: str, text: str = "") -> Step:
         """PART."""
@@ -132,9 +160,11 @@ class IrcActions(IrcCore):
 
     def _send(self, command: str, target: str, pieces: Sequence[str]) -> Step:
         lines = [self.request(f"{command} {target} :{piece}") for piece in pieces]
-        if "echo" in self.features:
-            return Step(lines)
-        return Step(lines, [self.said(_NOBODY, target, piece, command == "NOTICE") for piece in pieces])
+        return Step(lines, [self._own(target, piece, command == "NOTICE") for piece in pieces])
+
+    def _own(self, target: str, text: str, notice: bool = False) -> Said:
+        """What we say; pending where the server repeats it."""
+        return replace(self.said(_NOBODY, target, text, notice), pending="echo" in self.features)
 
     def say_lines(self, target: str, lines: Sequence[str]) -> Step:
         """A message of several lines (draft/multiline) where the server has those, else one by one. What is more than
@@ -159,13 +189,12 @@ class IrcActions(IrcCore):
             tags = f"@batch={reference};{CONCAT_TAG}" if continues else f"@batch={reference}"
             lines.append(f"{tags} PRIVMSG {target} :{text}")
         lines.append(f"BATCH -{reference}")
-        if "echo" in self.features:
-            return Step(lines)
-        return Step(lines, [self.said(_NOBODY, target, "\n".join(paragraphs(rows)))])
+        return Step(lines, [self._own(target, "\n".join(paragraphs(rows)))])
 
     def ctcp(self, target: str, command: str, text: str = "") -> Step:
         """PRIVMSG with a CTCP query."""
-        return Step([self.request(f"PRIVMSG {target} :{CTCP}{f'{command.upper()} {text}'.rstrip()}{CTCP}")])
+        line = f"PRIVMSG {target} :{CTCP}{f'{command.upper()} {text}'.rstrip()}{CTCP}"
+        return Step([self.request(line)], [Notice(f"You ask {target} for {command.upper()} (CTCP).", target)])
 
     # Oneself and others
 
@@ -242,15 +271,40 @@ class IrcActions(IrcCore):
     ) -> Step:
         """CHATHISTORY AFTER a message or moment, else LATEST. When the server does not know the message any more, the
         moment is asked for instead, then the latest."""
-        if "history" not in self.features:
-            raise Unsupported("This server keeps no history (CHATHISTORY).")
+        self._has_history()
         most = min(limit, self.supported.history or limit)
         asked = [f"CHATHISTORY AFTER {target} timestamp={stamp(after_time)} {most}"] if after_time else []
         if after_msgid and self.supported.has_msgid_references:
             asked.insert(0, f"CHATHISTORY AFTER {target} msgid={after_msgid} {most}")
-        asked.append(f"CHATHISTORY LATEST {target} * {most}")
-        self.history_asked[self.fold(target)] = asked[1:]
-        return Step([self.request(asked[0])])
+        return self._ask_history(target, [*asked, f"CHATHISTORY LATEST {target} * {most}"])
+
+    def earlier(self, target: str, msgid: str = "", time: datetime | None = None, limit: int = HISTORY_LIMIT) -> Step:
+        """CHATHISTORY BEFORE a message, else the moment."""
+        self._has_history()
+        most = min(limit, self.supported.history or limit)
+        asked = [f"CHATHISTORY BEFORE {target} timestamp={stamp(time)} {most}"] if time else []
+        if msgid and self.supported.has_msgid_references:
+            asked.insert(0, f"CHATHISTORY BEFORE {target} msgid={msgid} {most}")
+        return self._ask_history(target, asked) if asked else self.history(target, limit=limit)
+
+    def talks(self, since: datetime, until: datetime, limit: int = HISTORY_LIMIT) -> Step:
+        """CHATHISTORY TARGETS."""
+        if "history" not in self.features:
+            return Step()
+        self.talks_asked = True
+        most = min(limit, self.supported.history or limit)
+        moments = f"timestamp={stamp(since)} timestamp={stamp(until)}"
+        return Step([self.request(f"CHATHISTORY TARGETS {moments} {most}")])
+
+    def _has_history(self) -> None:
+        if "history" not in self.features:
+            raise Unsupported("This server keeps no history (CHATHISTORY).")
+
+    def _ask_history(self, target: str, requests: list[str]) -> Step:
+        """Send the first one; the others wait for a server that does not know what it speaks of."""
+        self.history_asked[target] = requests[1:]
+        self.latest_asked.pop(target, None)
+        return Step([self.request(requests[0])])
 
     def mark_read(self, target: str, time: datetime | None = None) -> Step:
         """MARKREAD."""
@@ -269,6 +323,11 @@ class IrcActions(IrcCore):
         if "redaction" not in self.features:
             raise Unsupported("This server takes no message back (REDACT).")
         return self._ask("REDACT", target, msgid, text)
+
+
+def _join_line(pairs: Sequence[tuple[str, str]]) -> str:
+    keys = [key for _, key in pairs if key]
+    return format_message("JOIN", ",".join(channel for channel, _ in pairs), *([",".join(keys)] if keys else []))
 
 
 def _is_shown(text: str) -> bool:

@@ -3,6 +3,7 @@
 Owns: which batches are open, and what of them is kept. Must not: know what a line means.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from protocol.message import Message
@@ -10,10 +11,12 @@ from protocol.multiline import CAPABILITY as MULTILINE
 from protocol.multiline import CONCAT_TAG, paragraphs
 from terminal.events import Event
 
-HISTORY, NETSPLIT, NETJOIN = "chathistory", "netsplit", "netjoin"
-KEPT = frozenset({HISTORY, NETSPLIT, NETJOIN, MULTILINE})  # lines of all others are handled as they come
+HISTORY, TALKS, NETSPLIT, NETJOIN = "chathistory", "draft/chathistory-targets", "netsplit", "netjoin"
+KEPT = frozenset({HISTORY, TALKS, NETSPLIT, NETJOIN, MULTILINE})  # lines of all others are handled as they come
+_LOST_WITH_IT = frozenset({HISTORY, MULTILINE})  # a line of these that is handled now would mean something else
 OPEN_BATCHES = 100  # a server that never ends one must not fill the memory
 BATCH_ITEMS = 10_000
+BATCH_SIZE = 32 * 1024 * 1024  # characters in all that are open
 
 
 @dataclass(slots=True)
@@ -25,6 +28,8 @@ class Batch:
     opening: Message
     outer: "Batch | None" = None
     items: list[Message | Event] = field(default_factory=list)
+    size: int = 0
+    is_open: bool = True
 
     @property
     def is_history(self) -> bool:
@@ -54,23 +59,47 @@ class Batches:
 
     def __init__(self) -> None:
         self._open: dict[str, Batch] = {}
+        self._size = 0
 
     def start(self, message: Message) -> None:
         """`BATCH +reference type parameters`."""
         if len(self._open) >= OPEN_BATCHES:
-            del self._open[next(iter(self._open))]
+            self._close(next(iter(self._open)))
         outer = self._open.get(message.tags.get("batch", ""))
-        self._open[message.params[0][1:]] = Batch(message.params[1].lower(), message.params[2:], message, outer)
+        reference, kind = message.params[0][1:], message.params[1].lower()
+        self._close(reference)
+        self._open[reference] = Batch(kind, message.params[2:], message, outer)
 
     def end(self, message: Message) -> Batch | None:
         """`BATCH -reference`: the batch, when it was open."""
-        return self._open.pop(message.params[0][1:], None)
+        return self._close(message.params[0][1:])
+
+    def _close(self, reference: str) -> Batch | None:
+        batch = self._open.pop(reference, None)
+        if batch is not None:
+            self._size -= batch.size
+            batch.is_open = False
+        return batch
 
     def keep(self, message: Message) -> bool:
-        """Whether the line is kept until its batch ends."""
+        """Whether the line is kept until its batch ends, or given up; False for one that is to be handled now."""
         batch = self._open.get(message.tags.get("batch", ""))
         keeper = batch.keeper if batch is not None else None
-        if keeper is None or len(keeper.items) >= BATCH_ITEMS:
+        if keeper is None:
             return False
-        keeper.items.append(message)
+        size = sum(map(len, message.params)) + sum(map(len, message.tags.values()))
+        return self._take(keeper, [message], size) or keeper.kind in _LOST_WITH_IT
+
+    def keep_inner(self, inner: Batch, events: Sequence[Event]) -> None:
+        """Keep what an inner batch, which has just ended, was in the one around it."""
+        keeper = inner.outer.keeper if inner.outer is not None else None
+        if keeper is not None:
+            self._take(keeper, events, inner.size)
+
+    def _take(self, keeper: Batch, items: Sequence[Message | Event], size: int) -> bool:
+        if not keeper.is_open or len(keeper.items) + len(items) > BATCH_ITEMS or self._size + size > BATCH_SIZE:
+            return False
+        keeper.items += items
+        keeper.size += size
+        self._size += size
         return True

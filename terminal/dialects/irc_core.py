@@ -11,17 +11,17 @@ from protocol.limits import HOST_BYTES, USERNAME_BYTES
 from protocol.message import Message, format_tags
 from protocol.multiline import CAPABILITY as MULTILINE
 from terminal.dialects.base import CTCP, Dialect, Identity, read_ctcp
+from terminal.dialects.by_name import ByName
 from terminal.dialects.irc_batches import Batches
 from terminal.dialects.irc_exchanges import Exchanges
+from terminal.dialects.parts import Parts
 from terminal.dialects.registration import Registration
-from terminal.dialects.secrets import mask_irc
 from terminal.dialects.stamps import moment
 from terminal.dialects.supported import Supported
-from terminal.events import Said
+from terminal.events import Present, Said
 from terminal.states import Machine
 
 LEAST_ROOM = 64  # bytes for a text, however long the names around it are
-CTCP_ANSWERS = 3  # until the server, or an answer of its to us, shows that time has passed
 _FEATURES = {
     "echo": {"echo-message"},
     "labels": {"labeled-response", "batch"},
@@ -52,10 +52,11 @@ class IrcCore(Dialect):
         self.prefix_bytes = len(f":{identity.nick}!@ ".encode()) + USERNAME_BYTES + HOST_BYTES
         self.away_text = ""  # asked for, and not confirmed
         self.whois_about = ""  # between 311 and 318: the folded nick
-        self.members_so_far: dict[str, list[str]] = {}  # names of 353 until 366
-        self.rows_so_far: list[tuple[str, str, str]] = []  # 322 until 323
-        self.history_asked: dict[str, list[str]] = {}  # folded target -> what to ask if the server does not know this
-        self.ctcp_answers = CTCP_ANSWERS
+        self.members_so_far: Parts[Present] = Parts()  # 353 until 366, by folded channel
+        self.rows_so_far: Parts[tuple[str, str, str]] = Parts()  # 322 until 323
+        self.history_asked: ByName[list[str]] = ByName(self.fold)  # what to ask if the server does not know this
+        self.latest_asked: ByName[bool] = ByName(self.fold)  # it does not: the last messages are asked for instead
+        self.talks_asked = False  # CHATHISTORY TARGETS has no answer yet
         self._exchanges = Exchanges()
         self._labels = 0
         self._batches_sent = 0
@@ -69,6 +70,11 @@ class IrcCore(Dialect):
     def is_channel(self, name: str) -> bool:
         """A channel of this server, or the members of a rank on one (`@#channel`)."""
         return self.supported.is_channel(name)
+
+    @property
+    def rank_signs(self) -> str:
+        """Those of PREFIX."""
+        return self.supported.rank_signs
 
     def bare_channel(self, name: str) -> str:
         """`#channel` of `@#channel`."""
@@ -94,10 +100,6 @@ class IrcCore(Dialect):
 
     # Lines and texts
 
-    def masked(self, line: str) -> str:
-        """Without PASS, OPER and AUTHENTICATE secrets."""
-        return mask_irc(line)
-
     def exchange_key(self, line: str, outgoing: bool) -> str:
         """By label, by the token of a PING, by what an echo repeats, else by what it is about."""
         return self._exchanges.key(line, outgoing, self.nick, "echo-message" in self.registration.enabled, self.fold)
@@ -110,6 +112,11 @@ class IrcCore(Dialect):
             tags["label"] = str(self._labels)
         return format_tags(tags) + line
 
+    def excess(self, line: str) -> int:
+        """By LINELEN, or 512 with the end of the line; tags do not count (IRCv3 message-tags)."""
+        body = line.partition(" ")[2] if line.startswith("@") else line
+        return max(0, len(body.encode(errors="replace")) + len(self.line_end) - self.supported.line_bytes)
+
     def batch_reference(self) -> str:
         """A new reference for a batch of ours."""
         self._batches_sent += 1
@@ -117,7 +124,7 @@ class IrcCore(Dialect):
 
     def room(self, target: str, command: str = "PRIVMSG", wrapping: str = "") -> int:
         """The bytes of text that fit into one line once the server has put our source in front."""
-        frame = len(f"{command} {target} :{wrapping}\r\n".encode())
+        frame = len(f"{command} {target} :{wrapping}\r\n".encode(errors="replace"))
         return max(LEAST_ROOM, self.supported.line_bytes - self.prefix_bytes - frame)
 
     def pieces(self, target: str, text: str, action: bool = False) -> list[str]:
@@ -128,13 +135,15 @@ class IrcCore(Dialect):
         """The text of a line, its source, tags and moment being those of `message`."""
         manner, readable = read_ctcp(text)
         source = nick_of(message) or self.nick
+        bare = self.supported.bare_channel(target)
+        private = bare == "" or bare[0] not in self.supported.channel_types
         return Said(
             source=source,
-            target=target,
+            target=target if private else bare,
             text=readable,
             manner="notice" if notice else manner,
             own=self.is_own(source),
-            private=not self.is_channel(target),
+            private=private,
             account=message.tags.get("account", ""),
             time=server_time(message),
             msgid=message.tags.get("msgid", ""),

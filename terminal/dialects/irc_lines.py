@@ -8,7 +8,7 @@ from collections.abc import Callable
 from protocol.message import Message, format_message
 from terminal.dialects.base import CTCP
 from terminal.dialects.irc_actions import IrcActions
-from terminal.dialects.irc_core import CTCP_ANSWERS, nick_of, server_time
+from terminal.dialects.irc_core import nick_of, server_time
 from terminal.dialects.stamps import moment
 from terminal.events import (
     AccountIs,
@@ -20,10 +20,12 @@ from terminal.events import (
     HistoryEnd,
     Invited,
     Joined,
+    JoinForwarded,
     JoinRefused,
     Left,
     MarkerIs,
     ModeChanged,
+    NickRefused,
     Notice,
     Problem,
     Ranked,
@@ -31,12 +33,17 @@ from terminal.events import (
     Renamed,
     Step,
     Synchronised,
+    Talks,
     TopicIs,
     Typing,
 )
 
 CLIENT = "Parley, a terminal client"
 _KNOWN_CTCP = "ACTION CLIENTINFO PING TIME VERSION"
+_ASKED = {
+    "CLIENTINFO": "asks what your client can answer", "PING": "asks whether your client answers",
+    "TIME": "asks what time it is at your place", "VERSION": "asks which client you use",
+}  # fmt: skip
 Handler = Callable[[IrcActions, Message], Step]
 
 
@@ -77,32 +84,31 @@ def _text(irc: IrcActions, message: Message) -> Step:
     notice = message.command.upper() == "NOTICE"
     if notice and "!" not in (message.source or "") and not irc.is_channel(target):
         return told(Notice(text))  # the server itself
-    if text.startswith(CTCP) and not irc.is_own(nick_of(message)) and not irc.is_channel(target):
+    is_ctcp = text.startswith(CTCP) and not text.upper().startswith(f"{CTCP}ACTION")
+    if is_ctcp and irc.is_own(nick_of(message)):
+        return Step()  # it was told when we asked, or answered
+    if is_ctcp and not irc.is_channel(target):
         kind, _, rest = text.strip(CTCP).partition(" ")
         if notice:
-            return told(Answer(nick_of(message), f"{kind}: {rest}"))
+            return told(Answer("", f"{nick_of(message)} answers {kind.upper()} (CTCP): {rest}"))
         if kind.upper() in _KNOWN_CTCP.split()[1:]:
             return _ctcp(irc, message, kind.upper(), rest)
     return told(irc.said(message, target, text, notice))
 
 
 def _ctcp(irc: IrcActions, message: Message, kind: str, text: str) -> Step:
-    """A question to our program. Only few are answered until the server shows that time has passed: whoever asks
-    without end must not make us flood anybody."""
+    """A question to our program."""
     nick, time = nick_of(message), server_time(message)
-    if not irc.answers(message.source or ""):
-        return told(Notice(f"{nick} asks for {kind} (CTCP), and gets no answer.", nick))
     answer = {
         "VERSION": CLIENT,
         "CLIENTINFO": _KNOWN_CTCP,
         "PING": text[:100],
         "TIME": f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else "",
     }[kind]
-    shown = Notice(f"{nick} asks for {kind} (CTCP).", nick)
-    if not answer or irc.ctcp_answers <= 0 or CTCP in answer:
-        return told(shown)
-    irc.ctcp_answers -= 1
-    return Step([f"NOTICE {nick} :{CTCP}{kind} {answer}{CTCP}"], [shown])
+    if not answer or CTCP in answer or not irc.answers(message.source or ""):
+        return told(Notice(f"{nick} {_ASKED[kind]} (CTCP {kind}), and gets no answer.", nick))
+    notice = Notice(f"{nick} {_ASKED[kind]} (CTCP {kind}).", nick)
+    return Step([f"NOTICE {nick} :{CTCP}{kind} {answer}{CTCP}"], [notice])
 
 
 def _tags_only(irc: IrcActions, message: Message) -> Step:
@@ -110,7 +116,7 @@ def _tags_only(irc: IrcActions, message: Message) -> Step:
     nick = nick_of(message)
     if not state or irc.is_own(nick):
         return Step()
-    return told(Typing(nick, message.params[0], state == "active"))
+    return told(Typing(nick, irc.bare_channel(message.params[0]), state == "active"))
 
 
 def _joined(irc: IrcActions, message: Message, history: bool = False) -> Joined:
@@ -122,10 +128,21 @@ def _joined(irc: IrcActions, message: Message, history: bool = False) -> Joined:
 
 def _join(irc: IrcActions, message: Message) -> Step:
     event = _joined(irc, message)
-    if event.own:
-        irc.answered_join(event.channel)
-        irc.prefix_bytes = len(f":{message.source} ".encode())
-    return told(event)
+    if not event.own:
+        return told(event)
+    irc.prefix_bytes = len(f":{message.source} ".encode())
+    if not irc.supported.may_enter(event.channel):  # it would be sent back after a loss, and mean something else
+        return told(Notice(f"The server says that we are on {event.channel}, which is no name of a channel."))
+    if irc.answered_join(event.channel):
+        return told(event)
+    asked = _short_name(irc, event.channel)
+    return told(JoinForwarded(asked, event.channel), event) if irc.answered_join(asked) else told(event)
+
+
+def _short_name(irc: IrcActions, channel: str) -> str:
+    """The name by which a safe channel was asked for: of `!ABCDEname`, `!name` or `!!name` (RFC 2811 3); else ""."""
+    short = irc.fold(channel[6:]) if channel.startswith("!") else ""
+    return next((name for name in irc.joining if short and irc.fold(name.lstrip("!")) == short), "")
 
 
 def _part(irc: IrcActions, message: Message) -> Step:
@@ -218,6 +235,8 @@ def _realname(irc: IrcActions, message: Message) -> Step:
 
 def _channel_renamed(irc: IrcActions, message: Message) -> Step:
     params = message.params
+    if not irc.supported.may_enter(params[1]):
+        return told(Notice(f"The server calls {params[0]} {params[1]} now, which is no name of a channel."))
     return told(ChannelRenamed(params[0], params[1], nick_of(message), " ".join(params[2:])))
 
 
@@ -240,29 +259,34 @@ def _standard_reply(irc: IrcActions, message: Message) -> Step:
         return _history_refused(irc, context, Problem(sentence, about))
     if command == "JOIN" and context and irc.answered_join(context[0]):
         return told(JoinRefused(context[0], text))
+    if command == "NICK":
+        return told(NickRefused(sentence))
     return told(Problem(sentence, about))
 
 
 def _history_refused(irc: IrcActions, context: list[str], problem: Problem) -> Step:
     """Ask in another way when there is one, else end the waiting."""
-    target = next((word for word in context if irc.fold(word) in irc.history_asked), "")
+    if irc.talks_asked and context and context[0].upper() == "TARGETS":
+        irc.talks_asked = False
+        return told(Talks())
+    target = next((word for word in context if word in irc.history_asked), "")
     if not target and len(irc.history_asked) == 1:
         target = next(iter(irc.history_asked))
-    others = irc.history_asked.get(irc.fold(target), [])
+    others = irc.history_asked.get(target, [])
     if others:
-        return Step([irc.request(others.pop(0))])
-    if irc.history_asked.pop(irc.fold(target), None) is None:
+        request = others.pop(0)
+        irc.latest_asked[target] = request.startswith("CHATHISTORY LATEST")
+        return Step([irc.request(request)])
+    if irc.history_asked.pop(target, None) is None:
         return told(problem)
-    return told(problem, HistoryEnd(target, 0))
+    return told(HistoryEnd(target, 0, problem.text, irc.latest_asked.pop(target, False)))
 
 
 def _pong(irc: IrcActions, message: Message) -> Step:
-    irc.ctcp_answers = CTCP_ANSWERS
     return told(Synchronised(message.params[-1]))
 
 
 def _ping(irc: IrcActions, message: Message) -> Step:
-    irc.ctcp_answers = CTCP_ANSWERS
     return Step([format_message("PONG", *message.params)])
 
 

@@ -6,17 +6,21 @@ Owns: which numerics change something, and the nick at registration. Must not: w
 from protocol.limits import USERNAME_BYTES
 from protocol.message import Message
 from terminal.dialects import numerics
+from terminal.dialects.base import ANOTHER_NAME
 from terminal.dialects.irc_actions import WHO_TOKEN, IrcActions
 from terminal.dialects.irc_lines import Handler, told
+from terminal.dialects.ranks import present
 from terminal.events import (
     AccountIs,
     Answer,
     AwayIs,
     Channels,
     Fatal,
+    JoinForwarded,
     JoinRefused,
     Members,
     ModeChanged,
+    NickRefused,
     Notice,
     Problem,
     Ready,
@@ -66,7 +70,7 @@ def _nick_taken(irc: IrcActions, params: list[str]) -> Step:
     taken = irc.nick
     irc.wanted = irc.wanted or irc.identity.nick
     if not irc.identity.another_nick or irc.refused_nicks >= NICK_ATTEMPTS:
-        return told(Fatal(f"The name {taken} is not free: {params[-1]}. Choose another with --name.", "identity"))
+        return told(Fatal(f"The name {taken} is not free: {params[-1]}.", "identity", advice=ANOTHER_NAME))
     irc.nick = taken + "_"
     return Step([f"NICK {irc.nick}"], [Notice(f"The name {taken} is not free; trying {irc.nick}.")])
 
@@ -75,6 +79,8 @@ def _refused(irc: IrcActions, code: str, rest: list[str], text: str) -> Step:
     channel = rest[0] if rest else ""
     if irc.answered_join(channel):
         return told(JoinRefused(channel, text))
+    if code in numerics.NICK_REFUSED and not irc.is_channel(channel):
+        return told(NickRefused(numerics.sentence(rest)))
     about = channel if irc.is_channel(channel) or code in _NO_SUCH_NICK else ""
     return told(Problem(numerics.sentence(rest), about))
 
@@ -114,31 +120,35 @@ def _topic_set_by(irc: IrcActions, message: Message) -> Step:
 
 
 def _names(irc: IrcActions, message: Message) -> Step:
-    names = [name.partition("!")[0] for name in message.params[-1].split()]  # userhost-in-names
-    irc.members_so_far.setdefault(irc.fold(message.params[-2]), []).extend(names)
+    channel, names = message.params[-2], message.params[-1]
+    people = (present(name.partition("!")[0], irc.rank_signs) for name in names.split())  # userhost-in-names
+    irc.members_so_far.add(irc.fold(channel), filter(None, people), len(channel) + len(names))
     return Step()
 
 
 def _names_end(irc: IrcActions, message: Message) -> Step:
     channel = message.params[1]
-    return told(Members(channel, tuple(irc.members_so_far.pop(irc.fold(channel), []))))
+    return told(Members(channel, tuple(irc.members_so_far.take(irc.fold(channel)))))
 
 
 def _list_row(irc: IrcActions, message: Message) -> Step:
-    irc.rows_so_far.append((message.params[1], message.params[2], " ".join(message.params[3:])))
+    row = message.params[1], message.params[2], " ".join(message.params[3:])
+    irc.rows_so_far.add("", [row], sum(map(len, row)))
     return Step()
 
 
 def _list_end(irc: IrcActions, message: Message) -> Step:
-    rows, irc.rows_so_far = irc.rows_so_far, []
-    return told(Channels(tuple(rows)))
+    return told(Channels(tuple(irc.rows_so_far.take(""))))
 
 
 def _forwarded(irc: IrcActions, message: Message) -> Step:
     """470: another channel than the one asked for."""
-    if irc.answered_join(message.params[1]):
-        irc.joining[irc.fold(message.params[2])] = message.params[2]
-    return told(Notice(numerics.sentence(message.params[1:]), message.params[1]))
+    asked, given = message.params[1], message.params[2]
+    shown = Notice(numerics.sentence(message.params[1:]), asked)
+    if not irc.supported.may_enter(given) or not irc.answered_join(asked):
+        return told(shown)
+    irc.joining[given] = given
+    return told(JoinForwarded(asked, given), shown)
 
 
 def _modes_are(irc: IrcActions, message: Message) -> Step:
@@ -199,7 +209,7 @@ def _comes(irc: IrcActions, message: Message) -> Step:
     others = [nick for nick in nicks if not irc.wanted or irc.fold(nick) != irc.fold(irc.wanted)]
     lines = irc.nick_wanted().lines if not there and len(others) < len(nicks) else []
     state = "is there" if there else "is not there"
-    return Step(lines, [Notice(f"{nick} {state}", nick) for nick in others if nick])
+    return Step(lines, [Notice(f"{nick} {state}", nick) for nick in others if nick and not irc.is_own(nick)])
 
 
 def _visible_host(irc: IrcActions, message: Message) -> Step:

@@ -7,13 +7,15 @@ rows of information read in `json_rows`. Must not: touch the socket or word what
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from protocol import names
 from terminal.dialects import json_rows
 from terminal.dialects.base import Identity
-from terminal.dialects.json_requests import NEWEST, OLDEST, Asked, JsonRequests
+from terminal.dialects.json_requests import NEWEST, OLDEST, PARTS, Asked, JsonRequests
 from terminal.dialects.json_rows import Response
+from terminal.dialects.parts import Parts
 from terminal.dialects.stamps import moment
 from terminal.events import (
     AwayIs,
@@ -30,6 +32,8 @@ from terminal.events import (
     MarkerIs,
     Members,
     Notice,
+    PasswordChanged,
+    Present,
     Problem,
     Ready,
     Redacted,
@@ -44,7 +48,8 @@ from terminal.states import ENTERED, LEFT, LEFT_LAST, LOGGED_IN, Machine
 _MISSING = re.compile(r"\bno (such )?group\b|not exist|CHAT", re.IGNORECASE)  # how servers say that 240 means this
 # What a code answers when the server sends no ids: then the oldest request of these commands is meant.
 _ANSWERED = {
-    "100": ("REDY",), "101": ("PING",), "110": ("AUTH", "NWUA"), "130": ("LIST",), "170": ("CHAT",),
+    "100": ("REDY",), "101": ("PING",), "110": ("AUTH", "NWUA"), "130": ("LIST",), "131": ("WHOS",),
+    "132": ("LIST",), "170": ("CHAT",),
     "200": ("AUTH", "NWUA"), "230": ("CHAT",), "240": ("JOIN", "LIST"),
 }  # fmt: skip
 
@@ -54,8 +59,8 @@ class Json(JsonRequests):
 
     def __init__(self, identity: Identity, machine: Machine | None = None) -> None:
         super().__init__(identity, machine)
-        self._groups_so_far: list[tuple[str, str, str]] = []  # of an answer in parts
-        self._members_so_far: list[dict[str, Any]] = []
+        self._groups_so_far: Parts[tuple[str, str, str]] = Parts()  # of an answer in parts
+        self._members_so_far: Parts[tuple[Present, list[Event]]] = Parts()
         self._last_away: AwayIs | None = None
 
     def receive(self, line: str) -> Step:
@@ -63,7 +68,7 @@ class Json(JsonRequests):
         if not line.strip():
             return Step()
         try:
-            response = self._read(json.loads(line))
+            response = self._read(json.loads(line), len(line))
         except (ValueError, RecursionError):
             if self.ready:
                 return _told(Problem(f"The server sent something that is not JSON: {line}"))
@@ -72,7 +77,7 @@ class Json(JsonRequests):
         parameters = response.parameters
         return step._replace(time=moment(parameters.get("time", "")), msgid=parameters.get("msgid", ""))
 
-    def _read(self, data: Any) -> Response:
+    def _read(self, data: Any, size: int) -> Response:
         if not isinstance(data, dict):
             raise ValueError("not an object")
         version = data.get("version")
@@ -81,7 +86,7 @@ class Json(JsonRequests):
         parameters = data.get("parameters")
         raw = parameters if isinstance(parameters, dict) else {}
         asked = self.asked.pop(str(data["id"]), None) if "id" in data else self._oldest(code, raw)
-        return Response(code, raw, data.get("payload", ""), asked)
+        return Response(code, raw, data.get("payload", ""), asked, size)
 
     def _oldest(self, code: str, parameters: dict[str, Any]) -> Asked | None:
         """The request that a response without id answers, as answers come in order."""
@@ -120,21 +125,30 @@ class Json(JsonRequests):
 
     def _groups(self, response: Response) -> Step:
         """130 and 132, perhaps in parts."""
-        self._groups_so_far += json_rows.groups(response.rows)
-        following = response.parameters.get("next", "")
-        if following and response.rows:
-            return Step(self.more_channels(following).lines)
-        rows, self._groups_so_far = self._groups_so_far, []
-        return _told(Channels(tuple(rows)))
+        self._groups_so_far.add("", json_rows.groups(response.rows), response.size)
+        more = self._next_part(response)
+        if more is not None:
+            return more
+        return _told(Channels(tuple(self._groups_so_far.take(""))))
+
+    def _next_part(self, response: Response) -> Step | None:
+        """The request for the next part of an answer; None when this was the last one, or nobody has asked, or the
+        server goes round in circles."""
+        following, asked = response.parameters.get("next", ""), response.asked
+        if not following or not response.rows or asked is None or following == asked.after or asked.part >= PARTS:
+            return None
+        return self.next_part(asked, following)
 
     def _members(self, response: Response) -> Step:
-        self._members_so_far += json_rows.people(response.rows)
-        following, channel = response.parameters.get("next", ""), response.channel
-        if following and channel and response.rows:
-            return Step(self.more_members(channel, following).lines)
-        people, self._members_so_far = self._members_so_far, []
-        shown = Members(channel, tuple(json_rows.ranked_name(person) for person in people))
-        return Step([], [shown, *json_rows.about_people(people, self.is_own)])
+        channel = response.channel
+        people = json_rows.people(response.rows, self.is_own)
+        self._members_so_far.add(self.fold(channel), people, response.size)
+        more = self._next_part(response)
+        if more is not None:
+            return more
+        found = self._members_so_far.take(self.fold(channel))
+        shown = Members(channel, tuple(person for person, _ in found))
+        return Step([], [shown, *(event for _, events in found for event in events)])
 
     def _not_in(self, response: Response) -> Step:
         """230 and 240: no group of that name made, or entered; 240 also answers LIST when there is none."""
@@ -232,7 +246,7 @@ class Json(JsonRequests):
 
     def _history(self, response: Response) -> Step:
         said = self._kept(response)
-        return Step([], [*said, HistoryEnd(response.place, len(said))])
+        return Step([], [*said, HistoryEnd(response.place, len(said))], told_again=response.place)
 
     def _found(self, response: Response) -> Step:
         return Step([], json_rows.found(self._kept(response)))
@@ -270,7 +284,9 @@ class Json(JsonRequests):
         return _told(Notice(response.text, response.channel)) if response.text else Step()
 
     def _password(self, response: Response) -> Step:
-        return _told(Notice("The password is changed."))
+        new = response.asked.secret if response.asked else ""
+        self.identity = replace(self.identity, password=new or self.identity.password)
+        return _told(Notice("The password is changed."), PasswordChanged())
 
     def _closing(self, response: Response) -> Step:
         return _told(Closing(response.text))
@@ -287,7 +303,7 @@ class Json(JsonRequests):
             return _told(JoinRefused(asked.about, text))
         about = asked.about if asked and asked.command not in ("PING", "REDY", "SRCH") else ""
         if asked and asked.command == "HIST":
-            return _told(Problem(text, about), HistoryEnd(about, 0))
+            return _told(HistoryEnd(about, 0, f"{about}: {text}"))
         if asked and asked.command in ("PING", "REDY"):
             return _told(Problem(text), Synchronised(asked.about))
         return _told(Problem(text, about))

@@ -5,24 +5,26 @@ A group `study` is shown, and may be typed, as `#study`; a space in its name is 
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from protocol import names
 from protocol.limits import CSP_TEXT_BYTES
 from terminal.dialects.base import CTCP, HISTORY_LIMIT, Dialect, Identity, Unsupported
-from terminal.dialects.secrets import mask_json
+from terminal.dialects.login import in_the_clear
 from terminal.dialects.stamps import stamp
-from terminal.events import Step
+from terminal.events import Manner, Said, Step
 from terminal.states import Machine
 
 NEWEST, OLDEST = 1.1, 1.0  # the versions of the protocol
 OPEN_REQUESTS = 10_000  # remembered; a server that does not send ids back must not fill the memory
 LIST_LIMIT = 500  # groups or members asked for at once
+PARTS = 200  # of one answer; a server that always says that there is more is not asked for ever
 _CONTROL, _DATA, _ADMINISTRATION = "CC", "DC", "AC"
 _FEATURES = frozenset({"echo", "labels", "history", "markers", "redaction", "away-notify"})
-_SETTINGS = {
+_SETTINGS: dict[str, type] = {
     "key": str,
     "limit": int,
     "invitation_only": bool,
@@ -34,10 +36,14 @@ _SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that has no answer yet: its command, and the channel, nick or token that it was about."""
+    """A request that has no answer yet: its command, the channel, nick or token that it was about; of an answer in
+    parts which one it asks for, and behind what; of one for a new password what it is."""
 
     command: str
     about: str = ""
+    part: int = 1
+    after: str = ""
+    secret: str = field(default="", repr=False)
 
 
 class JsonRequests(Dialect):
@@ -48,6 +54,8 @@ class JsonRequests(Dialect):
     title = "The JSON dialect"
     default_port = 12345
     line_end = "\n"
+    group_settings = _SETTINGS
+    longest_line = 16 * 1024 * 1024  # a whole history
 
     def __init__(self, identity: Identity, machine: Machine | None = None) -> None:
         super().__init__(identity, machine)
@@ -66,10 +74,6 @@ class JsonRequests(Dialect):
     def account(self) -> str:
         """Everybody has one."""
         return self.nick if self.ready else ""
-
-    def masked(self, line: str) -> str:
-        """Without the passwords of AUTH, NWUA and PSWD."""
-        return mask_json(line)
 
     def exchange_key(self, line: str, outgoing: bool) -> str:
         """By id."""
@@ -154,6 +158,9 @@ class JsonRequests(Dialect):
 
     def start(self) -> Step:
         """AUTH, or NWUA for a new account."""
+        refused = in_the_clear(self.identity, self.nick) if self.identity.password else None
+        if refused is not None:
+            return Step([], [refused])
         command = "NWUA" if self.identity.register else "AUTH"
         return Step([self._request(command, self.nick, password=self.identity.password)])
 
@@ -198,19 +205,18 @@ class JsonRequests(Dialect):
         self._newer("lists of members")
         return self._about_group("WHOS", channel, details=True, limit=LIST_LIMIT)
 
-    def more_members(self, channel: str, after: str) -> Step:
-        """WHOS, its next part."""
-        return self._about_group("WHOS", channel, details=True, limit=LIST_LIMIT, after=after)
-
     def channels(self) -> Step:
         """LIST."""
         if self.version < NEWEST:
             return Step([self._request("LIST")])
         return Step([self._request("LIST", details=True, limit=LIST_LIMIT)])
 
-    def more_channels(self, after: str) -> Step:
-        """LIST, its next part."""
-        return Step([self._request("LIST", details=True, limit=LIST_LIMIT, after=after)])
+    def next_part(self, asked: Asked, after: str) -> Step:
+        """LIST or WHOS again, for what comes behind `after`."""
+        group = {"chat_name": names.group_of_channel(asked.about)} if asked.about else {}
+        line = self._request(asked.command, asked.about, details=True, limit=LIST_LIMIT, after=after, **group)
+        self._await(str(self._count), Asked(asked.command, asked.about, asked.part + 1, after))
+        return Step([line])
 
     def kick(self, channel: str, nick: str, text: str = "") -> Step:
         """KICK, which has no place for a reason."""
@@ -253,12 +259,18 @@ class JsonRequests(Dialect):
 
     def say(self, target: str, text: str) -> Step:
         """MSSG, to a group or (1.1) to one user; the server sends both back to us."""
-        return Step([self._message_to(target, piece) for piece in self.pieces(target, text)])
+        pieces = list(self.pieces(target, text))
+        return Step([self._message_to(target, piece) for piece in pieces], self._pending(target, pieces, "message"))
 
     def act(self, target: str, text: str) -> Step:
         """The IRC form, which the server shows to JSON members as `* text`."""
-        pieces = self.pieces(target, text, action=True)
-        return Step([self._message_to(target, f"{CTCP}ACTION {piece}{CTCP}") for piece in pieces])
+        pieces = list(self.pieces(target, text, action=True))
+        lines = [self._message_to(target, f"{CTCP}ACTION {piece}{CTCP}") for piece in pieces]
+        return Step(lines, self._pending(target, pieces, "action"))
+
+    def _pending(self, target: str, pieces: Sequence[str], manner: Manner) -> list[Said]:
+        private = not self.is_channel(target)
+        return [Said(self.nick, target, text, manner, own=True, private=private, pending=True) for text in pieces]
 
     def _message_to(self, target: str, text: str) -> str:
         if not self.is_channel(target):
@@ -287,6 +299,13 @@ class JsonRequests(Dialect):
             [self._request("HIST", target, limit=limit, **self._place(target), **({"after": after} if after else {}))]
         )
 
+    def earlier(self, target: str, msgid: str = "", time: datetime | None = None, limit: int = HISTORY_LIMIT) -> Step:
+        """HIST."""
+        self._newer("history")
+        before = msgid or (stamp(time) if time else "")
+        more = {"before": before} if before else {}
+        return Step([self._request("HIST", target, limit=limit, **self._place(target), **more)])
+
     def search(self, words: str, target: str = "") -> Step:
         """SRCH."""
         self._newer("search")
@@ -307,4 +326,6 @@ class JsonRequests(Dialect):
     def password(self, old: str, new: str) -> Step:
         """PSWD."""
         self._newer("/password")
-        return Step([self._request("PSWD", "", password=old, new_password=new)])
+        line = self._request("PSWD", "", password=old, new_password=new)
+        self._await(str(self._count), Asked("PSWD", secret=new))
+        return Step([line])

@@ -3,16 +3,16 @@
 Owns: reading these payloads, and how rows of information read. Must not: keep state.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from protocol import names
-from protocol.modes import PREFIXES
 from terminal.dialects.json_requests import Asked
 from terminal.dialects.numerics import duration
+from terminal.dialects.ranks import USUAL
 from terminal.dialects.stamps import moment
-from terminal.events import AccountIs, Answer, AwayIs, Event, Said
+from terminal.events import AccountIs, Answer, AwayIs, Event, Present, Said
 
 _FORM = "%Y-%m-%d %H:%M"
 
@@ -24,12 +24,14 @@ def texts(parameters: dict[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One response: its code, its parameters as they came, the payload, and the request that it answers, if it says."""
+    """One response: its code, its parameters as they came, the payload, the request that it answers, if it says, and
+    how many characters all that came in."""
 
     code: str
     raw: dict[str, Any]
     payload: Any
     asked: Asked | None
+    size: int = 0
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -74,28 +76,30 @@ def groups(rows: Iterable[dict[str, Any]]) -> list[tuple[str, str, str]]:
     ]
 
 
-def people(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those rows that say a name."""
-    return [row for row in rows if _text(row.get("username"))]
+def people(rows: Iterable[dict[str, Any]], is_own: Callable[[str], bool]) -> Iterator[tuple[Present, list[Event]]]:
+    """Those rows that say a name, each with whether that one is away, and under which account, as far as the server
+    tells."""
+    for row in rows:
+        if _text(row.get("username")):
+            yield present(row), about(row, is_own)
 
 
-def ranked_name(person: dict[str, Any]) -> str:
-    """The name behind the signs of its ranks."""
-    ranks = _text(person.get("ranks"))
-    signs = "".join(PREFIXES.get(letter, "") for letter in ranks)
-    return (signs or ("@" if person.get("admin") is True else "")) + _text(person.get("username"))
+def present(person: dict[str, Any]) -> Present:
+    """The name, and the signs of the ranks; an administrator has at least that of an operator."""
+    letters = _text(person.get("ranks"))
+    signs = "".join(sign for letter, sign in USUAL.items() if letter in letters)
+    return Present(_text(person.get("username")), signs or (USUAL["o"] if person.get("admin") is True else ""))
 
 
-def about_people(found: Iterable[dict[str, Any]], is_own: Callable[[str], bool]) -> list[Event]:
-    """Who of them is away, and under which account, as far as the server tells."""
+def about(person: dict[str, Any], is_own: Callable[[str], bool]) -> list[Event]:
+    """Whether somebody is away, and under which account."""
+    name = _text(person.get("username"))
     events: list[Event] = []
-    for person in found:
-        name = _text(person.get("username"))
-        if isinstance(person.get("away"), bool):
-            text = _text(person.get("away_text")) if person["away"] else None
-            events.append(AwayIs(name, text, is_own(name), news=False))
-        if isinstance(person.get("account"), str):
-            events.append(AccountIs(name, person["account"], news=False))
+    if isinstance(person.get("away"), bool):
+        text = _text(person.get("away_text")) if person["away"] else None
+        events.append(AwayIs(name, text, is_own(name), news=False))
+    if isinstance(person.get("account"), str):
+        events.append(AccountIs(name, person["account"], news=False))
     return events
 
 

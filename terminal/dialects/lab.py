@@ -10,8 +10,9 @@ from protocol.limits import IRC_LINE_BYTES
 from protocol.message import Message, format_message, parse_message
 from terminal.dialects import numerics
 from terminal.dialects.answers import Answers
-from terminal.dialects.base import CTCP, Dialect, Identity, read_ctcp
-from terminal.dialects.secrets import mask_irc
+from terminal.dialects.base import ANOTHER_NAME, CTCP, Dialect, Identity, read_ctcp
+from terminal.dialects.parts import Parts
+from terminal.dialects.ranks import present
 from terminal.events import (
     Channels,
     Closing,
@@ -48,16 +49,12 @@ class Lab(Dialect):
         self._inside: set[str] = set()
         self._refused_nicks = 0
         self._awaited: list[str] = []  # what each NAMES still without its 366 was for: a token, a channel, "*" or ""
-        self._rows: list[tuple[str, tuple[str, ...]]] = []  # 353 until 366
+        self._rows: Parts[tuple[str, tuple[str, ...]]] = Parts()  # 353 until 366
 
     def start(self) -> Step:
         """`USER <nick> <hostname> <servername> :<realname>`, which makes the connection a lab one."""
         who = self.identity
         return Step([f"USER {self.nick} {who.hostname} {who.servername} :{who.realname or self.nick}"])
-
-    def masked(self, line: str) -> str:
-        """Lab IRC has no secrets, but `/raw` can send any line."""
-        return mask_irc(line)
 
     def join(self, channel: str, key: str = "") -> Step:
         """JOIN; 331 or 332 is the only sign of success."""
@@ -84,8 +81,12 @@ class Lab(Dialect):
     def pieces(self, target: str, text: str, action: bool = False) -> list[str]:
         """Each fits into a line once the server has put our nick in front."""
         wrapping = f"{CTCP}ACTION {CTCP}" if action else ""
-        frame = len(f":{self.nick} PRIVMSG {target} :{wrapping}\r\n".encode())
+        frame = len(f":{self.nick} PRIVMSG {target} :{wrapping}\r\n".encode(errors="replace"))
         return names.split_text(text, max(64, IRC_LINE_BYTES - frame))
+
+    def excess(self, line: str) -> int:
+        """512 bytes with the end of the line (RFC 1459 2.3)."""
+        return max(0, len(line.encode(errors="replace")) + len(self.line_end) - IRC_LINE_BYTES)
 
     def _privmsg(self, target: str, pieces: Sequence[str]) -> Step:
         said = [self._said(self.nick, target, piece) for piece in pieces]
@@ -185,7 +186,7 @@ class Lab(Dialect):
         if self.machine.state != REGISTERING:
             return _told(Problem(numerics.sentence(message.params)))
         if not self.identity.another_nick or self._refused_nicks >= NICK_ATTEMPTS:
-            return _told(Fatal(f"The name {taken} is not free: {reason}. Choose another with --name.", "identity"))
+            return _told(Fatal(f"The name {taken} is not free: {reason}.", "identity", advice=ANOTHER_NAME))
         self.machine.fire(NICK_TAKEN)
         self.nick = taken + "_"
         return Step(self.start().lines, [Notice(f"The name {taken} is not free; trying {self.nick}.")])
@@ -199,16 +200,17 @@ class Lab(Dialect):
         return Step(self.members(channel).lines, [Joined(self.nick, channel, own=True), topic])
 
     def _names(self, message: Message) -> Step:
-        self._rows.append((message.params[0], tuple(message.params[1].split())))
+        channel, names = message.params[0], message.params[1]
+        self._rows.add("", [(channel, tuple(names.split()))], len(channel) + len(names))
         return Step()
 
     def _names_end(self, message: Message) -> Step:
-        rows, self._rows = self._rows, []
+        rows = self._rows.take("")
         asked = self._awaited.pop(0) if self._awaited else ""
         if _is_token(asked):
             return _told(Synchronised(asked[1:]))
         if asked:
-            return Step([], [Members(channel, members) for channel, members in rows])
+            return Step([], [Members(channel, tuple(filter(None, map(present, names)))) for channel, names in rows])
         return _told(Channels(tuple((name, str(len(members)), "") for name, members in rows if name != "*")))
 
     def _text(self, message: Message) -> Step:

@@ -73,9 +73,9 @@ class Login:
             return None
         self.mechanism = self._left.pop(0)
         self._exchange, self._scram = Exchange(self.mechanism), None
-        clear_to = self._identity.clear_to
-        if self.mechanism == PLAIN and clear_to and not self._identity.plain_over_clear:
-            return Step([], [Fatal(_in_the_clear(self.account, clear_to), "identity")])
+        refused = in_the_clear(self._identity, self.account, ", or use SCRAM") if self.mechanism == PLAIN else None
+        if refused is not None:
+            return Step([], [refused])
         return Step([f"AUTHENTICATE {self.mechanism}"])
 
     def _none(self, offered: str) -> Fatal:
@@ -83,7 +83,8 @@ class Login:
         if self._identity.login != "external" and not self._identity.password:
             return Fatal("A login needs a password.", "identity")
         has = f"; it offers {offered.replace(',', ', ')}" if offered else ""
-        return Fatal(f"This server offers no login with a password (SASL {wanted}){has}.", "identity")
+        by = "your certificate" if self._identity.login == "external" else "a password"
+        return Fatal(f"This server offers no login with {by} (SASL {wanted}){has}.", "identity")
 
     def receive(self, argument: str) -> Step:
         """What the server's AUTHENTICATE is answered with; nothing while more of its message must come."""
@@ -111,8 +112,12 @@ class Login:
         return self._scram.final(message)
 
 
-def _in_the_clear(account: str, host: str) -> str:
-    return (
-        f"The password of {account} was not sent: without TLS everybody on the way to {host} could read it. "
-        "Connect with TLS, or use SCRAM; plain_over_clear sends it all the same."
+def in_the_clear(identity: Identity, whose: str, safer: str = "") -> Fatal | None:
+    """Why a password is not sent, as it could be read on its way; None when it may be. safer -- what else there is."""
+    if not identity.clear_to or identity.plain_over_clear:
+        return None
+    text = (
+        f"The password of {whose} was not sent: without TLS everybody on the way to {identity.clear_to} could read it. "
+        f"Connect with TLS{safer}; plain_over_clear sends it all the same."
     )
+    return Fatal(text, "identity")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from terminal.text.numbers import whole
+
 QUIET = frozenset(  # parsed elsewhere, the end of a list, or nothing a person needs
     {
         "004", "005", "015", "017", "219", "315", "318", "321", "329", "333", "347", "349", "365", "368", "369", "374",
@@ -15,6 +17,7 @@ QUIET = frozenset(  # parsed elsewhere, the end of a list, or nothing a person n
 )  # fmt: skip
 NAME_TAKEN = frozenset({"433", "436", "437"})
 NAME_REFUSED = frozenset({"431", "432"})
+NICK_REFUSED = NAME_TAKEN | NAME_REFUSED | {"435", "438", "447", "484"}  # of a NICK after the welcome
 TURNED_AWAY = frozenset({"463", "464", "465", "466"})
 _NO_ERROR = frozenset({"422"})  # "no message of the day"
 _LATER_ERRORS = frozenset({"691", "696", "712", "713", "714", "723", "734", "972", "974"})
@@ -108,7 +111,8 @@ def duration(seconds: int) -> str:
 
 
 def _idle(params: Sequence[str]) -> str:
-    text = f"idle for {duration(int(params[1]))}" if params[1].isascii() and params[1].isdecimal() else "idle"
+    seconds = whole(params[1])
+    text = "idle" if seconds is None else f"idle for {duration(seconds)}"
     since = when(params[2]) if len(params) > 3 else ""
     return f"{text}, here since {since}" if since else text
 

@@ -1,6 +1,6 @@
 """The line of IRC that is looked at just now, taken apart once.
 
-Owns: that the log of the wire, the masks, the exchanges and the dialect share the work. Must not: know any command.
+Owns: that the log of the wire, the exchanges and the dialect share the work. Must not: know any command.
 """
 
 from functools import lru_cache

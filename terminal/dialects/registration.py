@@ -44,6 +44,9 @@ class Registration:
         identity = self._identity
         lines = ["CAP LS 302"]
         if identity.server_password:
+            refused = login.in_the_clear(identity, "the server")
+            if refused is not None:
+                return Step([], [refused])
             lines.append(f"PASS :{identity.server_password}")
         return Step([*lines, f"NICK {identity.nick}", f"USER {user} 0 * :{identity.realname or identity.nick}"])
 

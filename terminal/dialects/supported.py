@@ -5,14 +5,17 @@ Owns: reading the tokens, the casemapping, the modes and ranks of this server. M
 
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 
 from protocol import names
 from protocol.limits import IRC_LINE_BYTES
-from protocol.modes import KINDS, PREFIXES, Kind, ModeChange, parse_changes
+from protocol.modes import KINDS, Kind, ModeChange, parse_changes
+from terminal.dialects import ranks
+from terminal.text.numbers import whole
 
 _RFC1459 = str.maketrans("[]\\~", "{}|^")
 _STRICT_RFC1459 = str.maketrans("[]\\", "{}|")
+_CHANNEL_TYPES = "#&+!"  # of RFC 2811; a server need not say which it has
+_BREAKING = re.compile("[\0-\x20\x7f,]")
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
@@ -22,7 +25,7 @@ class Supported:
 
     def __init__(self) -> None:
         self.channel_types = names.CHANNEL_TYPES
-        self.ranks: dict[str, str] = dict(PREFIXES)
+        self.ranks: dict[str, str] = dict(ranks.USUAL)
         self.status_signs = ""
         self.network = ""
         self.bot = ""
@@ -75,18 +78,19 @@ class Supported:
                 self._read_number(name, value)
 
     def _read_number(self, name: str, value: str) -> None:
-        with suppress(ValueError):
-            number = int(value[:9])
-            if name == "LINELEN":
-                self.line_bytes = max(IRC_LINE_BYTES, number)
-            elif name == "MODES":
-                self.modes_at_once = max(1, number)
-            else:
-                self.history = max(0, number)
+        number = whole(value)
+        if number is None:
+            return
+        if name == "LINELEN":
+            self.line_bytes = max(IRC_LINE_BYTES, number)
+        elif name == "MODES":
+            self.modes_at_once = max(1, number)
+        else:
+            self.history = number
 
     def _read_ranks(self, value: str) -> None:
         letters, closed, signs = value.removeprefix("(").partition(")")
-        if closed and len(letters) == len(signs):
+        if (closed or not value) and ranks.are_fit(letters, signs):
             for letter in self.ranks:
                 self._kinds.pop(letter, None)
             self.ranks = dict(zip(letters, signs, strict=True))
@@ -108,13 +112,23 @@ class Supported:
 
     def is_channel(self, name: str) -> bool:
         """Whether `name` is a channel, or the members of a rank on one (`@#channel`)."""
-        return name != "" and self.bare_channel(name)[:1] in tuple(self.channel_types)
+        bare = self.bare_channel(name)
+        return bare != "" and bare[0] in self.channel_types
+
+    def may_enter(self, name: str) -> bool:
+        """Whether a JOIN of `name` alone enters this channel: no list, no word too many (RFC 2812 1.3)."""
+        return name[:1] in tuple(self.channel_types + _CHANNEL_TYPES) and _BREAKING.search(name) is None
 
     def bare_channel(self, name: str) -> str:
-        """The channel of `@#channel`."""
-        if name[:1] in tuple(self.channel_types):
+        """The channel of `@#channel`; a sign that also begins names of channels is the beginning of one."""
+        types = self.channel_types
+        if name[:1] in types:
             return name
-        return name.lstrip(self.status_signs or self.rank_signs)
+        signs = self.status_signs or self.rank_signs
+        for place, sign in enumerate(name):
+            if sign in types or sign not in signs:
+                return name[place:]
+        return ""
 
     def changes(self, words: list[str]) -> list[ModeChange]:
         """What a MODE line of this server changes, `words` being those after the channel's name."""
@@ -127,6 +141,7 @@ class Supported:
         return tuple(
             ("+" if step.adding else "-") + step.letter
             for step in steps
+            if step.letter.isascii() and step.letter.isalnum()
             if settled.get(step.letter) not in (Kind.RANK, Kind.LIST)
         )
 

@@ -18,12 +18,13 @@ from terminal.network import tls
 from terminal.network.bell import Bell
 from terminal.network.dialling import LookupErrors, dial
 from terminal.network.endpoint import Endpoint
-from terminal.network.failure import BUG, LEFT, Ended, Failure, not_reached
+from terminal.network.failure import BUG, LEFT, STUCK, Ended, Failure, lost, not_reached
 from terminal.network.posting import Posting
 from terminal.network.tls import Tls
 from terminal.network.traffic import Traffic
 
 TIMEOUT_SECONDS = 15.0
+MOST_QUEUED = 8 * 1024 * 1024  # bytes; a server that takes nothing may ask for answers without end
 
 
 class Listener(Protocol):
@@ -62,6 +63,9 @@ class Connection:
         self._bell = Bell()
         self._posting = Posting(post, self._bell.ring)
         self._outgoing: deque[bytes] = deque()
+        self._given = 0  # bytes; written by the core only
+        self._traffic: Traffic | None = None
+        self._is_stuck = False
         self._is_leaving = False
         self._is_aborted = False
         self._thread = threading.Thread(target=self._run, name=f"connection {endpoint.address}", daemon=True)
@@ -72,7 +76,10 @@ class Connection:
 
     def send(self, data: bytes) -> None:
         """Queue complete lines with their ends; they go out as soon as there is a connection that is secure enough."""
+        taken = self._traffic.taken if self._traffic is not None else 0
+        self._is_stuck = self._is_stuck or self._given - taken > MOST_QUEUED
         self._outgoing.append(data)
+        self._given += len(data)
         self._bell.ring()
 
     def close(self) -> None:
@@ -100,6 +107,8 @@ class Connection:
             self._live()
         except Ended as end:
             failure = end.failure
+        except OSError as error:
+            failure = lost(error, self._endpoint.address)
         finally:
             self._bell.close()
             self._posting.tell(partial(self._listener.ended, failure))
@@ -134,7 +143,10 @@ class Connection:
     def _converse(self, connected: socket.socket) -> None:
         deliver = partial(self._posting.deliver, self._listener.received)
         traffic = Traffic(connected, self._endpoint, self._bell, self._outgoing, deliver, self._posting.has_room)
+        self._traffic = traffic
         while not (self._is_aborted or self._posting.is_deaf):
+            if self._is_stuck and not self._is_leaving:
+                raise Ended(STUCK)
             if self._is_leaving:
                 traffic.leave()
             traffic.turn()

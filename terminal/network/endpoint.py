@@ -27,7 +27,8 @@ class BadEndpoint(ValueError):
 class Endpoint:
     """One server. `insecure`: take any certificate; `fingerprint`: take exactly the one with this SHA-256, in hex with
     or without colons, which makes TLS a must; `certificate`: a PEM file with the own certificate and its key (SASL
-    EXTERNAL); `authority`: a PEM file of authorities to trust in place of the system's."""
+    EXTERNAL); `authority`: a PEM file of authorities to trust in place of the system's; `longest_line`: the bytes of a
+    line that is taken, a longer one is none of its dialect."""
 
     host: str
     port: int
@@ -36,6 +37,7 @@ class Endpoint:
     fingerprint: str = ""
     certificate: str = ""
     authority: str = ""
+    longest_line: int = 16 * 1024 * 1024
 
     @property
     def is_secure(self) -> bool:
@@ -69,16 +71,14 @@ def parse_endpoint(text: str, default_port: int) -> Target:
     """
     text = text.strip()
     url = _URL.fullmatch(text)
+    if "@" in (text if url is None else url[2]):  # a password may stand in front of it, which is not to be repeated
+        raise BadEndpoint("An address has no place for a user or a password: leave out all up to the @.")
     if url is None:
         host, port, is_tls = _parse(text, default_port)
         return Target(Endpoint(host, port, is_tls))
     scheme, authority, path = url[1].lower(), url[2], url[3]
     if scheme not in _SCHEMES:
         raise BadEndpoint(f"{scheme}:// is no address of a chat server; it must be irc:// or ircs://.")
-    if "@" in authority:
-        raise BadEndpoint(
-            f"{text!r} names a user, for which there is no place in an address: leave out all before the @."
-        )
     host, port, is_tls = _parse(authority, TLS_PORT if _SCHEMES[scheme] else default_port)
     return Target(Endpoint(host, port, is_tls or _SCHEMES[scheme]), *_parse_path(path))
 
@@ -124,6 +124,9 @@ def _parse_path(path: str) -> tuple[str, str]:
     channel, key = unquote(name.partition(",")[0]), unquote(query)
     if channel and channel[0] not in _CHANNEL_TYPES:
         channel = "#" + channel
-    if _UNFIT_CHANNEL.search(channel) or _UNFIT_CHANNEL.search(key):
-        raise BadEndpoint(f"{path!r} is no channel; it must be #channel or #channel?key, without spaces or commas.")
+    allowed = "it must be #channel or #channel?key, without spaces or commas."
+    if _UNFIT_CHANNEL.search(channel):
+        raise BadEndpoint(f"{name!r} is no channel; {allowed}")
+    if _UNFIT_CHANNEL.search(key):  # a secret, which is not repeated
+        raise BadEndpoint(f"What follows {name}? is no key; {allowed}")
     return channel, key if channel else ""

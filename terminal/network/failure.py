@@ -18,11 +18,14 @@ _HOPELESS_NAMES = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_N
 @dataclass(frozen=True, slots=True)
 class Failure:
     """The end of a connection, or of the attempt to make one. `retry`: whether the same attempt may go better later; a
-    client that was connected before does well to try again even when a name is not found."""
+    client that was connected before does well to try again even when a name is not found. `fingerprint` is that of the
+    certificate that was not accepted, and `advice` what one could do about it at the command line."""
 
     text: str
     kind: FailureKind
     retry: bool
+    fingerprint: str = ""
+    advice: str = ""
 
 
 class Ended(Exception):
@@ -35,6 +38,7 @@ class Ended(Exception):
 
 CLOSED = Failure("The server closed the connection.", "closed", retry=True)
 LEFT = Failure("The connection is closed.", "closed", retry=False)
+STUCK = Failure("The connection was lost: the server takes nothing of what is sent to it.", "lost", retry=True)
 BUG = Failure("The connection was lost: the client failed to handle what came.", "lost", retry=False)
 
 

@@ -57,6 +57,14 @@ class Pacer(Generic[Item]):
         self._lines.insert(place, data)
         self._flow()
 
+    def count(self, which: Callable[[Item], object]) -> int:
+        """How many lines of a kind are not sent yet."""
+        return sum(bool(which(item)) for item in self._lines)
+
+    def change(self, change: Callable[[Item], Item | None]) -> None:
+        """Make others of the lines that wait; None: it is not sent."""
+        self._lines = deque(new for new in map(change, self._lines) if new is not None)
+
     def clear(self) -> int:
         """Forget the lines that wait, as when a paste is regretted; how many they were."""
         return len(self.take())

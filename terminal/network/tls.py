@@ -47,8 +47,8 @@ def secure(
 ) -> tuple[ssl.SSLSocket, Tls]:
     """The socket with TLS, which takes the place of `plain`, and what is spoken with whom. timeout -- in seconds.
     Raises Ended, with the sockets closed."""
-    family, address = plain.family, plain.getpeername()
     try:
+        family, address = plain.family, plain.getpeername()  # fails when the server has broken off already
         made = _shake_hands(plain, context, endpoint, wait, time.monotonic() + timeout)
     except ssl.SSLCertVerificationError as error:
         found = _peek(family, address, endpoint, time.monotonic() + timeout, wait)

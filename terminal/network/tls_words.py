@@ -19,6 +19,7 @@ _NO_TLS = {
     "WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNKNOWN_PROTOCOL",
     "BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE",
 }  # fmt: skip
+_AUTHORITY = "To make an authority known: --authority FILE. "
 _TOO_OLD = {"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "VERSION_TOO_LOW", "WRONG_SSL_VERSION"}
 _NOT_ACCEPTED = {
     "TLSV1_ALERT_UNKNOWN_CA", "SSLV3_ALERT_BAD_CERTIFICATE", "SSLV3_ALERT_CERTIFICATE_EXPIRED",
@@ -44,16 +45,17 @@ def reason_of(error: Exception) -> str:
 
 def not_verified(error: ssl.SSLCertVerificationError, endpoint: Endpoint, found: Certificate | None) -> Failure:
     """A certificate that is not accepted. found -- None when it could not be had a second time."""
-    host = endpoint.host
-    return _refused(f"{_complaint(error, host, found or Certificate(''))}{_advice(found)}")
+    text = _complaint(error, endpoint.host, found or Certificate(""))
+    return _not_trusted(text, found, _AUTHORITY if error.verify_code in _UNKNOWN_AUTHORITY else "")
 
 
 def not_the_pinned(host: str, expected: str, found: Certificate) -> Failure:
     """A certificate that is another one than was asked for."""
-    return _refused(
+    text = (
         f"The certificate of {host} is not the one with the fingerprint {expected}: the server has a new one, or "
-        f"somebody else answers in its place; ask whoever runs it.{_advice(found)}"
+        "somebody else answers in its place; ask whoever runs it."
     )
+    return _not_trusted(text, found)
 
 
 def failed(error: OSError, endpoint: Endpoint) -> Failure:
@@ -99,6 +101,12 @@ def _refused(text: str) -> Failure:
     return Failure(text, "certificate", retry=False)
 
 
+def _not_trusted(text: str, found: Certificate | None, more: str = "") -> Failure:
+    """more -- advice that comes first."""
+    fingerprint = found.fingerprint if found else ""
+    return Failure(text, "certificate", retry=False, fingerprint=fingerprint, advice=more + _advice(found))
+
+
 def _protocol_words(reason: str, where: str) -> str:
     if reason in _NO_TLS:
         return (
@@ -129,17 +137,17 @@ def _complaint(error: ssl.SSLCertVerificationError, host: str, found: Certificat
         return f"{start}is self-signed: nobody but the server itself says that it is {found.subject or host}."
     if code in _UNKNOWN_AUTHORITY:
         by = f"{found.issuer}, an authority" if found.issuer else "an authority"
-        return f"{start}is issued by {by} that this computer does not know; --authority FILE makes one known."
+        return f"{start}is issued by {by} that this computer does not know."
     if code in (_WRONG_HOST, _WRONG_ADDRESS):
         return f"{start}is for {found.whom_it_is_for}, not for {host}; connect to a name that it is for."
     return f"{start}is not accepted: {error.verify_message.rstrip('.')}."
 
 
 def _advice(found: Certificate | None) -> str:
-    """The end of such a sentence: how the certificate can be trusted all the same."""
+    """How the certificate can be trusted all the same."""
     if found is None:
-        return " To trust any certificate of it, without being sure who answers: --insecure."
-    return f" To trust exactly this one: --fingerprint {found.fingerprint}; to trust any: --insecure."
+        return "To trust any certificate of it, without being sure who answers: --insecure."
+    return f"To trust exactly this one: --fingerprint {found.fingerprint}; to trust any: --insecure."
 
 
 def _spoken(reason: str) -> str:

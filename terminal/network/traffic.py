@@ -20,7 +20,6 @@ from terminal.network.bell import Bell
 from terminal.network.endpoint import Endpoint
 from terminal.network.failure import CLOSED, LEFT, Ended, Failure
 
-LINE_BYTES = 16 * 1024 * 1024  # a longer line is no chat line; the longest honest one is a JSON history
 FLUSH_SECONDS = 2.0  # for what is queued when the connection is closed
 _LINGER_SECONDS = 0.5  # of those, for the other side to say goodbye; a reset by us could destroy what was just sent
 _PIECE = 65536
@@ -30,7 +29,7 @@ _NOT_NOW = (BlockingIOError, ssl.SSLWantReadError)
 
 class Traffic:
     """outgoing -- what is to be sent, filled by others, who ring; deliver -- takes lines with their ends; has_room --
-    whether more should be read, rings when that changes."""
+    whether more should be read, rings when that changes. `taken` counts the bytes that left `outgoing`."""
 
     def __init__(
         self,
@@ -47,7 +46,8 @@ class Traffic:
         self._outgoing = outgoing
         self._deliver = deliver
         self._has_room = has_room
-        self._framer = LineFramer(LINE_BYTES)
+        self._framer = LineFramer(endpoint.longest_line)
+        self.taken = 0
         self._unsent = bytearray()
         self._is_writable = True
         self._read_wants_write = False
@@ -89,7 +89,9 @@ class Traffic:
 
     def _fill(self) -> bool:
         while self._outgoing and len(self._unsent) < _PIECE:
-            self._unsent += self._outgoing.popleft()
+            data = self._outgoing.popleft()
+            self._unsent += data
+            self.taken += len(data)
         return bool(self._unsent)
 
     def _finish(self, leave_by: float) -> None:

@@ -68,7 +68,7 @@ class _Capture:
         number = len(self._parts) & 0xFFFF
         header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, number, _NO_FRAGMENTS, 64, 6, 0) + source + destination
         header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
-        seconds = int(time.timestamp())
+        seconds = min(max(0, int(time.timestamp())), 0xFFFFFFFF)  # what is before 1970 or after 2106 has no other form
         size = 20 + length
         self._parts.append(struct.pack("<IIII", seconds, time.microsecond, size, size) + header + segment)
 

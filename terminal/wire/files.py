@@ -19,7 +19,8 @@ def create(path: Path) -> int:
     except FileExistsError:
         raise CannotWrite(f"{path} exists already and is not overwritten: choose another name.") from None
     except FileNotFoundError:
-        raise CannotWrite(f"There is no folder {path.parent}.") from None
+        text = f"There is no folder {path.parent}" if not path.parent.is_dir() else f"{path} cannot be made there"
+        raise CannotWrite(f"{text}.") from None
     except (OSError, ValueError) as error:
         raise CannotWrite(f"{path} cannot be written: {reason(error)}.") from None
 

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from protocol.message import parse_message
 
 ENTRIES = 10_000
+ENTRY_BYTES = 1_000  # of each entry on average: longer ones leave room for fewer
+LEAST_BYTES = 1024 * 1024
 KEYS = 1_000  # outgoing lines whose answers are recognised
 KEY_LIFE = timedelta(seconds=60)  # an answer that is later is somebody else's event, such as their change of our topic
 _PING_BYTES = 1_000  # no PING is longer, and a JSON history is not worth a look
@@ -49,7 +51,7 @@ class WireEntry:
 
 
 class WireLog:
-    """The newest `most` entries of one server.
+    """The newest `most` entries of one server, or fewer when they are long.
 
     mask -- a line to the line without secrets; key -- (line, outgoing) to what a request and its answers have in
     common, "" for nothing; both may be set anew at any time. now -- the present moment, aware, UTC.
@@ -69,6 +71,8 @@ class WireLog:
         self.observers: list[Callable[[WireEntry], None]] = []
         self.openings: list[Callable[[], None]] = []
         self._now = now
+        self._most_bytes = max(LEAST_BYTES, most * ENTRY_BYTES)
+        self._bytes = 0
         self._number = 0
         self._exchange = 0
         self._connection = 1
@@ -107,7 +111,12 @@ class WireLog:
     def put(self, entry: WireEntry) -> None:
         """Keep an entry of a record as it is."""
         self._number = entry.number
+        if len(self.entries) == self.entries.maxlen:
+            self._bytes -= self.entries[0].size
         self.entries.append(entry)
+        self._bytes += entry.size
+        while self._bytes > self._most_bytes and len(self.entries) > 1:
+            self._bytes -= self.entries.popleft().size
         for observer in tuple(self.observers):
             observer(entry)
 
