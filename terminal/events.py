@@ -25,7 +25,8 @@ class Ready:
 @dataclass(frozen=True, slots=True)
 class Said:
     """A text. `private` means between two people; `own` that it was sent under the own name, here or elsewhere; `mask`
-    is `nick!user@host` of the source, "" where nobody tells."""
+    is `nick!user@host` of the source, "" where nobody tells. `target` is the channel also when only its members of some
+    rank get the text. `pending`: it is ours, and the server has not repeated it yet."""
 
     source: str
     target: str
@@ -38,6 +39,7 @@ class Said:
     msgid: str = ""
     history: bool = False
     mask: str = ""
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,14 @@ class JoinRefused:
     channel: str
     text: str
     missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JoinForwarded:
+    """Who asked for the channel `asked` gets to `given`: the server forwards, or calls the same channel so."""
+
+    asked: str
+    given: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +114,19 @@ class TopicIs:
     history: bool = False
 
 
+class Present(NamedTuple):
+    """Somebody on a channel; `ranks` are the signs of their ranks, the highest first (all, where the server tells)."""
+
+    nick: str
+    ranks: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Who is on a channel, with the rank signs of the server in front, the highest first (all, where it tells)."""
+    """Who is on a channel."""
 
     channel: str
-    names: tuple[str, ...]
+    people: tuple[Present, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +219,21 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEnd:
-    """What was said before has been told, as one asked; `count` events, in order of time, came with it."""
+    """What was said before has been told, as one asked; `count` events, in order of time, came with it. `refused` is a
+    sentence on why there is nothing; `is_latest`: one asked for what follows on something, but the server does not know
+    that, so that these are the last messages."""
 
     target: str
     count: int
+    refused: str = ""
+    is_latest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Talks:
+    """The channels and people with whom something was said in the time that one asked about: name, and when last."""
+
+    rows: tuple[tuple[str, datetime | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +260,27 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class NickRefused:
+    """The nick that was asked for is not to be had; the old one stays."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """The account has the new password; the dialect's identity has it as well."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fatal:
-    """Nothing more can be done on this connection. `text` is one sentence for the person at the terminal."""
+    """Nothing more can be done on this connection. `text` is one sentence for the person at the terminal;
+    `fingerprint` is that of the certificate that was not accepted, if that is why; `advice` is a second sentence for
+    those who can only start the client anew, where nobody asks them."""
 
     text: str
     cause: Cause = "connection"
+    fingerprint: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +298,9 @@ class Synchronised:
 
 
 Event = (
-    Ready | Said | Joined | JoinRefused | Left | Renamed | ChannelRenamed | TopicIs | Members | Ranked | ModeChanged
-    | AwayIs | AccountIs | Invited | MarkerIs | Redacted | Typing | Answer | HistoryEnd | Channels
-    | Notice | Problem | Fatal | Closing | Synchronised
+    Ready | Said | Joined | JoinRefused | JoinForwarded | Left | Renamed | ChannelRenamed | TopicIs | Members | Ranked
+    | ModeChanged | AwayIs | AccountIs | Invited | MarkerIs | Redacted | Typing | Answer | HistoryEnd | Talks | Channels
+    | Notice | Problem | NickRefused | PasswordChanged | Fatal | Closing | Synchronised
 )  # fmt: skip
 
 
@@ -264,7 +308,8 @@ class Step(NamedTuple):
     """What a dialect makes of one user action or one received line: lines to send, and events to show, in order.
 
     `time` and `msgid` are those that the server gave the received line; None and "" when it gave none. `mask` is
-    `nick!user@host` of whom the line comes from, "" when it does not say so.
+    `nick!user@host` of whom the line comes from, "" when it does not say so. `told_again` is the channel or talk whose
+    history the events are, "" when they are none.
     """
 
     lines: Sequence[str] = ()
@@ -272,3 +317,4 @@ class Step(NamedTuple):
     time: datetime | None = None
     msgid: str = ""
     mask: str = ""
+    told_again: str = ""

@@ -13,6 +13,9 @@ OFFLINE, WAITING, DIALLING, SECURING, LEAVING = "offline", "waiting", "dialling"
 NEGOTIATING, AUTHENTICATING, REGISTERING, WELCOMED = "negotiating", "authenticating", "registering", "welcomed"
 CONNECTED, AUTHENTICATED, IN_GROUP = "connected", "authenticated", "in a group"
 
+SAY, SAY_TO_USER = "say", "say to a user"  # a dialect without the second has the first for both
+BY_ITSELF = ("register",)  # actions that the client does without a command
+
 HISTORY = 50  # transitions that a machine remembers
 
 # Events of the network. "connected" ends dialling without TLS; "handshake" begins TLS, which "secured" ends.
@@ -53,12 +56,14 @@ class Table:
 
 
 _IRC_ACTIONS = (
-    "join", "part", "say", "list", "topic", "names", "nick", "mode", "kick", "ban", "invite", "whois", "away",
-    "history", "oper", "quit",
+    "join", "part", SAY, "notice", "list", "topic", "names", "nick", "mode", "kick", "ban", "invite", "knock", "rename",
+    "whois", "who", "whowas", "ctcp", "away", "history", "realname", "oper", "ask the server", "quit",
 )  # fmt: skip
-_JSON_ACTIONS = ("join", "create", "list", "names", "whois", "say to a user", "away", "history", "search", "quit")
-_GROUP_ACTIONS = (*_JSON_ACTIONS, "say", "part", "topic", "invite", "kick", "ban", "settings")
-_LAB_ACTIONS = ("join", "part", "say", "topic", "names", "list", "quit")
+_JSON_ACTIONS = (
+    "join", "create", "list", "names", "whois", SAY_TO_USER, "away", "history", "search", "password", "quit",
+)  # fmt: skip
+_GROUP_ACTIONS = (*_JSON_ACTIONS, SAY, "part", "topic", "invite", "kick", "ban", "rename", "settings")
+_LAB_ACTIONS = ("join", "part", SAY, "topic", "names", "list", "quit")
 
 
 def _before(first: str, also: Iterable[State]) -> tuple[State, ...]:
@@ -135,8 +140,8 @@ TABLES = {
             (
                 _SECURING,
                 State(CONNECTED, "The server knows nobody here yet.", ("login", "register", "quit")),
-                State(AUTHENTICATED, "Logged in, but in no group.", _JSON_ACTIONS, ready=True),
-                State(IN_GROUP, "Logged in, and in at least one group.", _GROUP_ACTIONS, ready=True),
+                State(AUTHENTICATED, "You are in no group.", _JSON_ACTIONS, ready=True),
+                State(IN_GROUP, "You are in at least one group.", _GROUP_ACTIONS, ready=True),
             ),
         ),
         (
@@ -227,6 +232,10 @@ class Machine:
     def allows(self, action: str) -> bool:
         """Whether the present state allows an action, by its name in the table."""
         return action in self.row.allows
+
+    def knows(self, action: str) -> bool:
+        """Whether any state of the dialect allows an action."""
+        return any(action in state.allows for state in self.states)
 
     def next_events(self) -> list[tuple[str, str]]:
         """What may happen now, and the state that each leads to."""

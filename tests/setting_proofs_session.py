@@ -119,6 +119,20 @@ def history_lines(stage: Stage) -> None:
 
 
 @proof
+def rejoin(stage: Stage) -> None:
+    def joined() -> list[str]:
+        stage.peer.feed(":wren!w@h KICK #study alice :Out", ":irc.test 366 alice #study :End")
+        stage.core.pass_time(30)
+        asked = [line for line in stage.peer.take() if line.startswith("JOIN")]
+        stage.peer.feed(":alice!a@h JOIN #study")
+        return asked
+
+    assert joined() == []
+    stage.set("rejoin", True)
+    assert joined() == ["JOIN #study"]
+
+
+@proof
 def read_markers(stage: Stage) -> None:
     def told() -> bool:
         stage.core.pass_time(60)
@@ -139,7 +153,7 @@ def ctcp(stage: Stage) -> None:
     stage.set("ctcp", False)
     stage.peer.feed(":wren!w@h PRIVMSG alice :\x01PING 2\x01")
     assert stage.peer.take() == []
-    assert texts(stage.window)[-1] == "wren asks for PING (CTCP), and gets no answer."
+    assert texts(stage.window)[-1] == "wren asks whether your client answers (CTCP PING), and gets no answer."
 
 
 @proof

@@ -1,10 +1,13 @@
 """Several servers at once: how they are opened, listed, left and forgotten, and that their windows do not mix."""
 
 import sys
+import threading
 from collections.abc import Callable
 
 import pytest
 
+from terminal.dialects import Identity
+from terminal.network.endpoint import BadEndpoint
 from terminal.sessions.host import endpoint_of
 from terminal.settings.table import ServerSettings
 from tests.terminal_core import Core, a_client, texts, welcome
@@ -43,6 +46,21 @@ def test_the_same_channel_on_two_servers_is_two_windows() -> None:
 def test_names_of_sessions_are_unique() -> None:
     core = a_client()
     assert [core.session("net").name for _ in range(3)] == ["net", "net2", "net3"]
+
+
+def test_a_second_server_of_a_host_is_called_as_its_address_and_never_like_another_host() -> None:
+    core = a_client()
+    ports = (6667, 6668, 6668, 6668)
+    servers = [ServerSettings(address=f"127.0.0.1:{port}") for port in ports]
+    names = [core.client.add_session("127.0.0.1", server, Identity("alice")).name for server in servers]
+    assert names == ["127.0.0.1", "127.0.0.1:6668", "127.0.0.1-2", "127.0.0.1-3"]
+
+
+def test_an_address_that_is_none_leaves_no_window() -> None:
+    core = a_client()
+    with pytest.raises(BadEndpoint):
+        core.client.add_session("net", ServerSettings(address="irc.test:99999"), Identity("alice"))
+    assert not core.client.sessions and not list(core.client.windows)
 
 
 def test_quitting_waits_for_all_servers() -> None:
@@ -196,6 +214,53 @@ def test_the_environment_may_hold_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert core.client.sessions["home"].identity.password == "hunter2"
 
 
+def test_what_the_environment_holds_goes_to_the_first_server_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_PASSWORD", "hunter2")
+    core = a_client()
+    core.online()
+    core.client.servers = {"home": ServerSettings(**ACCOUNT)}
+    core.type("/connect home")
+    assert list(core.client.sessions) == ["net"]
+    assert current(core)[-1] == "A password of wren is needed: name a command that prints it."
+
+
+def test_settings_that_cannot_be_are_a_sentence_before_anything_is_asked() -> None:
+    core = a_client()
+    core.client.on_password.append(lambda what, answer: pytest.fail(f"asked for the password of {what}"))
+    core.client.servers = {"home": ServerSettings(**{**ACCOUNT, "address": "irc.test:x"})}
+    core.type("/connect home")
+    assert current(core) == ["'x' is no port; it must be a number from 1 to 65535."]
+
+
+def test_a_command_for_a_password_gets_neither_the_keys_nor_the_screen(capfd: pytest.CaptureFixture[str]) -> None:
+    core = a_client()
+    program = "import sys; print('noise', file=sys.stderr); print(f'<{sys.stdin.read()}>')"
+    command = f'{sys.executable} -c "{program}"'
+    core.client.servers = {"home": ServerSettings(**ACCOUNT, password_command=command)}
+    core.type("/connect home")
+    core.until(lambda: bool(core.client.sessions))
+    assert core.client.sessions["home"].identity.password == "<>"
+    assert capfd.readouterr().err == ""
+
+
+def test_a_password_that_comes_when_the_client_has_ended_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    core, asked, mishaps = a_client(), threading.Event(), []
+
+    def closed(callback: object) -> None:
+        asked.set()
+        raise RuntimeError("Event loop is closed")
+
+    monkeypatch.setattr(threading, "excepthook", mishaps.append)
+    monkeypatch.setattr(core.loop, "call_soon_threadsafe", closed)
+    core.client.servers = {"home": ServerSettings(**ACCOUNT, password_command=f'{sys.executable} -c "print(1)"')}
+    core.type("/connect home")
+    assert asked.wait(10)
+    for thread in threading.enumerate():
+        if thread.name == "password":
+            thread.join(10)
+    assert mishaps == []
+
+
 @pytest.mark.parametrize(
     ("program", "password", "said"),
     [("print('hunter2')", "hunter2", ""), ("raise SystemExit(3)", "", "The command for the password failed: ")],
@@ -225,3 +290,12 @@ def test_a_command_may_print_it_and_nobody_waits(program: str, password: str, sa
 )
 def test_without_a_port_the_usual_one_is_taken_which_with_tls_is_another(server: ServerSettings, port: int) -> None:
     assert endpoint_of(server).port == port
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_in_a_pipe_a_missing_group_is_made_on_servers_that_are_added_later_too(interactive: bool) -> None:
+    core = a_client()
+    core.client.interactive = interactive
+    core.online("one")
+    core.type("/connect irc.other lab")
+    assert core.client.sessions["irc.other"].create_missing is not interactive

@@ -73,8 +73,8 @@ def spoken(core: Core, name: str = "#x") -> list[str]:
 
 
 def requests(peer: FakeConnection) -> list[str]:
-    """What of the history was asked for since the last time."""
-    return [line for line in peer.take() if line.startswith("CHATHISTORY")]
+    """What was asked for since the last time of the history of channels and talks."""
+    return [line for line in peer.take() if line.startswith("CHATHISTORY") and "TARGETS" not in line]
 
 
 def test_the_first_visit_asks_for_the_last_messages_and_they_are_not_unread() -> None:
@@ -158,7 +158,11 @@ def test_private_talks_are_asked_for_on_the_way_back() -> None:
     core.pass_time(10)
     peer = core.network.connection
     register(peer)
-    assert requests(peer) == ["CHATHISTORY AFTER bob msgid=m5 200"]
+    assert requests(peer) == []  # first the channels
+    peer.feed(":alice!a@h JOIN #x")
+    assert requests(peer) == ["CHATHISTORY LATEST #x * 3"]
+    peer.feed(*answer("#x"))
+    assert requests(peer) == ["CHATHISTORY AFTER bob msgid=m5 3"]
     own = f"@time={stamp(8)};msgid=m8;batch=1 :alice!a@h PRIVMSG bob :from my telephone"
     peer.feed(":s BATCH +1 chathistory bob", said(7, "there?", "1", target="alice"), own, ":s BATCH -1")
     assert spoken(core, "bob") == ["hi", "there?", "from my telephone"]
@@ -284,11 +288,13 @@ def test_of_what_was_missed_only_that_is_unread_which_was_not_read_elsewhere_mea
     assert window.lines[window.index_of(window.marker)].text == "read elsewhere"
 
 
-def test_markers_of_private_talks_are_asked_for_on_the_way_back() -> None:
+def test_the_marker_of_a_private_talk_is_asked_for_when_it_is_shown_and_on_the_way_back() -> None:
     core = a_client()
     a_channel(core, MARKERS)
     core.network.connection.feed(said(5, "hi", target="alice"))
-    assert markers(core.network.connection) == ["MARKREAD bob"]
+    assert markers(core.network.connection) == []
+    core.client.windows.show(window_of(core, "bob"))
+    assert markers(core.network.connection) == ["MARKREAD bob", f"MARKREAD bob timestamp={stamp(5)}"]
     core.network.connection.lose()
     core.pass_time(10)
     register(core.network.connection, MARKERS)

@@ -28,25 +28,47 @@ class Groups:
 
     noise -- "show": each line is a group; "hide": lines that only tell who comes and goes are in none, but for one's
     own; "fold": neighbours of that kind are one group, though never across a change of day.
-    marker -- index of the last line that was read, -1 for none: no group goes across it either.
+    marker -- index of the last line that was read, -1 for none: no group goes across it either; edits -- grows with
+    every change of the lines but new ones at the end. What was found is remembered: a group may hold thousands.
     """
 
-    def __init__(self, lines: Sequence[Line], noise: str, marker: int = -1) -> None:
+    def __init__(self, lines: Sequence[Line], noise: str, marker: int = -1, edits: int = 0) -> None:
         self._lines = lines
         self._noise = noise
         self._marker = marker
+        self._edits = edits
+        self._count = len(lines)
+        self._last = lines[-1] if lines else None
+        self._starts: dict[int, int] = {}  # of the group up to a line
+        self._ends: dict[int, int] = {}  # of the group from a line on, which may have grown since
+        self._seen: dict[int, int] = {}  # the last line that is not hidden, up to a line
+
+    def are_of(self, lines: Sequence[Line], noise: str, marker: int, edits: int) -> bool:
+        """Whether these are still the groups of those lines, of which there may be more at the end."""
+        if lines is not self._lines or (noise, marker, edits) != (self._noise, self._marker, self._edits):
+            return False
+        if len(lines) < self._count or (self._count and lines[self._count - 1] is not self._last):
+            return False
+        self._count, self._last = len(lines), lines[-1] if lines else None
+        return True
 
     def before(self, end: int) -> Group | None:
         """The last group of the lines in front of index `end`."""
-        last = end - 1
-        while last >= 0 and self._is_hidden(last):
-            last -= 1
+        last = self._not_hidden(end - 1)
         if last < 0:
             return None
         start = last
-        while start > 0 and self._belong_together(start - 1, start):
+        while start not in self._starts and start > 0 and self._belong_together(start - 1, start):
             start -= 1
+        start = self._starts[last] = self._starts.get(start, start)
         return Group(start, last + 1)
+
+    def _not_hidden(self, last: int) -> int:
+        found = last
+        while found not in self._seen and found >= 0 and self._is_hidden(found):
+            found -= 1
+        found = self._seen[last] = self._seen.get(found, found)
+        return found
 
     def after(self, start: int) -> Group | None:
         """The first group from index `start` on, which must not be in the middle of one."""
@@ -54,9 +76,10 @@ class Groups:
             start += 1
         if start >= len(self._lines):
             return None
-        end = start + 1
+        end = self._ends.get(start, start + 1)
         while end < len(self._lines) and self._belong_together(end - 1, end):
             end += 1
+        self._ends[start] = end
         return Group(start, end)
 
     def _is_noise(self, index: int) -> bool:

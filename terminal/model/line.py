@@ -23,7 +23,8 @@ class Line:
     """`number` is unique in this client and grows with arrival; `time` is aware. `text` may hold formatting of
     IRC; of kinds with a source it is what follows the nick ("joined"). `rank` is the sign of the source when it spoke.
     `exchange` names the lines of the wire that made this one (0: none). `history`: it was not said just now.
-    `where` is the window it comes from, in a line that is shown in another one as well."""
+    `where` is the window it comes from, in a line that is shown in another one as well. `pending`: it is one's own, and
+    the server has not repeated it yet. `stamped`: the time is the server's, not that of our own clock."""
 
     number: int
     time: datetime
@@ -38,6 +39,8 @@ class Line:
     exchange: int = 0
     history: bool = False
     where: str = ""
+    pending: bool = False
+    stamped: bool = False
 
     @property
     def is_speech(self) -> bool:

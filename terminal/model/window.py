@@ -4,17 +4,20 @@ Owns: the scrollback and its bounds, unread counts, the marker of what was read,
 Must not: know how a line is drawn, or send anything.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from terminal.model.known import known_as
 from terminal.model.line import Line
 
 WindowKind = Literal["server", "channel", "private", "mentions", "wire"]
-RANK_ORDER = "~&@%+"
 _MOST_TYPISTS = 100
+_MOST_PLACES = 50
+LINE_CHARACTERS = 500  # of each line on average: longer ones leave room for fewer
+LEAST_CHARACTERS = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +57,72 @@ class Window:
     topic_by: str = ""
     modes: str | None = None  # the letters of the modes of the channel; None while they are not known
     joined: bool = False
+    answered: bool = False  # one has said something here
     members: dict[str, Member] = field(default_factory=dict)
+    rank_signs: str = ""  # those of the server, the highest first
     draft: str = ""
     news: int = 0  # lines that came in below while one reads further up
+    older_than: int | None = None  # while older lines are told: the greatest number of those that were there
+    edits: int = 0  # grows with every change of the lines but new ones at the end
     version: int = 0  # grows with every change of lines or members, so that a screen knows what it has drawn
     _speakers: dict[str, None] = field(default_factory=dict)
     _typists: dict[str, float] = field(default_factory=dict)
     _msgids: dict[str, int] = field(default_factory=dict)
     _ranked: list[Member] | None = None
+    _size: int = 0  # characters of all lines, or more
+    _places: dict[int, int] = field(default_factory=dict)  # number of a line -> where it was; -1: it is gone for ever
+    _pending: list[Line] = field(default_factory=list)
 
     # Lines
 
     def add(self, line: Line) -> bool:
         """Put a line in its place by time when it is history, else at the end. False for one that is there already
-        (the same message id)."""
+        (the same message id, or the same message without one)."""
+        if line.msgid and line.msgid in self._msgids:
+            return False
+        known = known_as(self.lines, line)
+        if known is not None:
+            self._tell_apart(*known)
+            return False
         if line.msgid:
-            if line.msgid in self._msgids:
-                return False
             self._msgids[line.msgid] = line.number
-        if line.history and self.lines and line.time < self.lines[-1].time:
-            self.lines.insert(bisect_right(self.lines, line.time, key=lambda known: known.time), line)
-        else:
-            self.lines.append(line)
-        if self.anchor is not None and not line.history and not line.is_noise:
+        place = self._place_of(line)
+        self.edits += place < len(self.lines)
+        self.lines.insert(place, line)
+        self._size += _size(line)
+        if line.pending:
+            self._pending.append(line)
+        elif self.anchor is not None and not line.history and not line.is_noise:
             self.news += 1
         self._trim()
         self.version += 1
         return True
+
+    def _place_of(self, line: Line) -> int:
+        """Servers count in milliseconds, so that many lines may have the same moment: then the order counts in which
+        they are told, but for what is older, which comes before all that was there."""
+        if not line.history or (self.older_than is None and self.lines and line.time >= self.lines[-1].time):
+            return len(self.lines)
+        if self.older_than is None:
+            return bisect_right(self.lines, line.time, key=lambda known: known.time)
+        place = bisect_left(self.lines, line.time, key=lambda known: known.time)
+        while place < len(self.lines) and self.lines[place].time == line.time:
+            if self.lines[place].number <= self.older_than:
+                break
+            place += 1
+        return place
+
+    def expect_older(self, is_expected: bool = True) -> None:
+        """What is told from now on is older than everything that is there; or no more."""
+        self.older_than = max((line.number for line in self.lines), default=0) if is_expected else None
+
+    def _tell_apart(self, place: int, line: Line) -> None:
+        """A line was told again: its id is known from now on."""
+        self.lines[place] = line
+        if line.msgid:
+            self._msgids[line.msgid] = line.number
+        self.edits += 1
+        self.version += 1
 
     def bound(self, most: int) -> None:
         """Keep at most so many lines from now on."""
@@ -89,13 +131,46 @@ class Window:
         self.version += 1
 
     def _trim(self) -> None:
-        """Drop the oldest tenth at once: one by one would move the whole list for every line."""
-        if len(self.lines) > self.most:
-            gone, self.lines = self.lines[: -max(1, self.most * 9 // 10)], self.lines[-max(1, self.most * 9 // 10) :]
-            for line in gone:
-                self._msgids.pop(line.msgid, None)
-            if self.anchor and any(line.number == self.anchor.number for line in gone):
-                self.anchor = Anchor(self.lines[0].number)
+        """Drop many at once: one by one would move the whole list for every line. Who comes and goes has a tenth of the
+        room, so that it drives out no talk; else the oldest tenth goes."""
+        if self._size > max(LEAST_CHARACTERS, self.most * LINE_CHARACTERS):
+            self._shrink()
+        if len(self.lines) <= self.most:
+            return
+        noise = [line for line in self.lines if line.is_noise]
+        old_noise = (
+            {line.number for line in noise[: -max(1, self.most // 20)]} if len(noise) > self.most // 20 else set()
+        )
+        kept = [line for line in self.lines if line.number not in old_noise]
+        kept = kept[-max(1, self.most * 9 // 10) :] if len(kept) > self.most else kept
+        self._keep(kept)
+
+    def _shrink(self) -> None:
+        """Drop the oldest lines when there is too much text in all; the newest one stays."""
+        most = max(LEAST_CHARACTERS, self.most * LINE_CHARACTERS) * 9 // 10
+        self._size, first = _size(self.lines[-1]), len(self.lines) - 1
+        while first and self._size + _size(self.lines[first - 1]) <= most:
+            first -= 1
+            self._size += _size(self.lines[first])
+        if first:
+            self._keep(self.lines[first:])
+
+    def _keep(self, kept: list[Line]) -> None:
+        numbers = {line.number for line in kept}
+        gone, self.lines = [line for line in self.lines if line.number not in numbers], kept
+        for line in gone:
+            self._msgids.pop(line.msgid, None)
+        self._find_again(numbers)
+
+    def _find_again(self, numbers: set[int]) -> None:
+        """Anchor and marker stand at a line that is there, the one above theirs, else the first."""
+        if self.anchor is not None and self.anchor.number not in numbers:
+            self.anchor = Anchor(self._above(self.anchor.number) or self.lines[0].number)
+        if self.marker and self.marker not in numbers:
+            self.marker = self._above(self.marker)
+
+    def _above(self, number: int) -> int:
+        return max((line.number for line in self.lines if line.number < number), default=0)
 
     def replace_line(self, msgid: str, change: Callable[[Line], Line]) -> Line | None:
         """Change the line of a message that was taken back or edited; the new line, or None when there is none."""
@@ -103,23 +178,66 @@ class Window:
         for index in range(len(self.lines) - 1, -1, -1) if number is not None else ():
             if self.lines[index].number == number:
                 self.lines[index] = change(self.lines[index])
+                self.edits += 1
                 self.version += 1
                 return self.lines[index]
         return None
 
+    def settle(self, exchange: int, text: str | None = None) -> None:
+        """The server has answered something that is pending: it is shown as the server has it, or not at all. text --
+        what the server repeats; None for a refusal. Of several the one of this exchange and text is meant, else of this
+        text, else of this exchange."""
+        same = [line for line in self._pending if line.text == text]
+        asked = [line for line in self._pending if line.exchange == exchange]
+        found = next(iter([*(line for line in same if line in asked), *same, *asked]), None)
+        if found is not None:
+            self._take_away(found)
+
+    def drop_pending(self, exchange: int | None = None, count: int | None = None) -> None:
+        """Nothing of that exchange (None: of any) is to be waited for any more, of the last `count` lines of it."""
+        found = [line for line in self._pending if exchange in (None, line.exchange)]
+        for line in found[-count:] if count else found:
+            self._take_away(line)
+
+    @property
+    def oldest_pending(self) -> Line | None:
+        """The first own line that the server has not repeated."""
+        return self._pending[0] if self._pending else None
+
+    def _take_away(self, line: Line) -> None:
+        self._pending.remove(line)
+        index = self.index_of(line.number)
+        if index < 0:
+            return
+        del self.lines[index]
+        self.edits += 1
+        before = self.lines[index - 1].number if index else 0
+        if self.marker == line.number:
+            self.marker = before
+        if self.anchor is not None and self.anchor.number == line.number:
+            self.anchor = Anchor(before) if before else None
+        self.version += 1
+
     def clear(self) -> None:
         """Forget the lines; what comes in later starts an empty window."""
         self.lines.clear()
+        self._pending.clear()
         self._msgids.clear()
         self.hold(None)
         self.version += 1
 
     def index_of(self, number: int) -> int:
-        """The place of the line with this number; -1 when it is gone."""
-        for index in range(len(self.lines) - 1, -1, -1):
-            if self.lines[index].number == number:
-                return index
-        return -1
+        """The place of the line with this number; -1 when it is gone. A screen asks for the same few at every frame."""
+        place = self._places.get(number, 0)
+        if place < 0 or (place < len(self.lines) and self.lines[place].number == number):
+            return place
+        downwards = range(len(self.lines) - 1, -1, -1)
+        place = next((index for index in downwards if self.lines[index].number == number), -1)
+        if len(self._places) >= _MOST_PLACES:
+            self._places.clear()
+        if place >= 0 or (self.lines and number < self.lines[-1].number):  # a line that is yet to come is not gone
+            self._places[number] = place
+        return place
 
     def hold(self, anchor: Anchor | None) -> None:
         """Stop at a place of the scrollback; None follows again what comes in."""
@@ -135,7 +253,7 @@ class Window:
     @property
     def last_time(self) -> datetime | None:
         """When the newest thing was said here."""
-        return next((line.time for line in reversed(self.lines) if line.is_speech), None)
+        return next((line.time for line in reversed(self.lines) if line.is_speech and not line.pending), None)
 
     # What was read
 
@@ -188,6 +306,15 @@ class Window:
         self.version += 1
         return True
 
+    def rank(self, folded: str, sign: str, given: bool) -> bool:
+        """A member has got, or lost, the rank with this sign; whether there is such a member."""
+
+        def change(member: Member) -> Member:
+            rest = member.ranks.replace(sign, "")
+            return replace(member, ranks="".join(sorted(rest + sign if given else rest, key=self._place)))
+
+        return self.change(folded, change)
+
     def rename(self, old: str, new: str, nick: str) -> bool:
         """A member has another nick (`old` and `new` folded); whether they were here."""
         member = self.members.pop(old, None)
@@ -221,6 +348,10 @@ class Window:
         """The nicks of those who type, who began first in front."""
         return [nick for nick, until in self._typists.items() if until > now]
 
+    def typing_end(self, now: float) -> float | None:
+        """Until when the first of those who type is believed to; None when nobody types."""
+        return min((until for until in self._typists.values() if until > now), default=None)
+
     @property
     def speakers(self) -> list[str]:
         """Folded nicks, who spoke last first."""
@@ -230,17 +361,20 @@ class Window:
         """The members, the highest rank first, then by nick."""
         if self._ranked is None:
             self._ranked = sorted(
-                self.members.values(), key=lambda member: (rank_order(member.ranks), member.nick.lower())
+                self.members.values(), key=lambda member: (self._place(member.ranks), member.nick.lower())
             )
         return self._ranked
 
+    def _place(self, ranks: str) -> int:
+        """0 for the highest rank; signs that the server has not told of come behind, and no rank last."""
+        if not ranks:
+            return len(self.rank_signs) + 1
+        place = self.rank_signs.find(ranks[0])
+        return place if place >= 0 else len(self.rank_signs)
 
-def rank_order(ranks: str) -> int:
-    """0 for the highest rank; signs that no server of the field uses come behind, and no rank last."""
-    if not ranks:
-        return len(RANK_ORDER) + 1
-    place = RANK_ORDER.find(ranks[0])
-    return place if place >= 0 else len(RANK_ORDER)
+
+def _size(line: Line) -> int:
+    return len(line.text) + len(line.source) + len(line.msgid)
 
 
 def with_changes(modes: str, changes: Iterable[str]) -> str:

@@ -6,14 +6,14 @@ Owns: finding windows, and making lines of what was worded. Must not: handle an 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from terminal.events import HistoryEnd, Step
+from terminal.dialects.by_name import ByName
+from terminal.events import Step
 from terminal.model.line import Kind, Line
 from terminal.model.window import Window
 
 if TYPE_CHECKING:
     from terminal.sessions.session import Session
 
-RANK_SIGNS = "~&@%+!"
 Handlers = dict[type, Callable[[Any, Any], None]]  # from a type of events to a function of router and event
 
 
@@ -27,13 +27,16 @@ class Routing:
         self.host = session.host
         self.step = Step()
         self.exchange = 0
-        self.to_show: set[str] = set()
-        self.asked_names: set[str] = set()
+        self.to_show: ByName[bool] = ByName(self.fold)
+        self.asked_names: ByName[bool] = ByName(self.fold)
         self.channels_asked: Callable[[], None] | None = None
         self.away: str | None = None
         self.away_wanted: str | None = None
         self.modes = ""
         self.was_ready = False
+        self.is_typing_awaited = False
+        self.is_crowded = False
+        self._told: tuple[int, set[tuple[str, str]]] = 0, set()  # an exchange, and its problems so far
 
     def reset(self) -> None:
         """A new connection begins."""
@@ -44,7 +47,8 @@ class Routing:
 
     def show_when_joined(self, channel: str) -> None:
         """The user wants to see this channel once we are on it."""
-        self.to_show.add(self.fold(channel))
+        self.session.leaving.left(channel)
+        self.to_show[channel] = True
 
     def ask_channels(self, answered: Callable[[], None] | None) -> None:
         """Take the next list of channels over into the session, call back, and show no lines of it; None: show them."""
@@ -52,7 +56,7 @@ class Routing:
 
     def ask_names(self, channel: str) -> None:
         """The user has asked who is on a channel: the answer is said, not just taken over."""
-        self.asked_names.add(self.fold(channel))
+        self.asked_names[channel] = True
 
     def fold(self, name: str) -> str:
         """The key under which a nick or channel is kept on this server."""
@@ -76,16 +80,11 @@ class Routing:
             return current
         return self.session.window
 
-    @property
-    def told_again(self) -> str:
-        """The channel or talk whose history the present step tells, else ""."""
-        return next((event.target for event in self.step.events if isinstance(event, HistoryEnd)), "")
-
     def line(self, kind: Kind, text: str, **more: Any) -> Line:
         """A line of the present step; what `more` says is put into it."""
         time = more.pop("time", None) or self.step.time
         more.setdefault("msgid", self.step.msgid or "")
-        return self.host.line(kind, text, time, exchange=self.exchange, **more)
+        return self.host.line(kind, text, time, exchange=self.exchange, stamped=time is not None, **more)
 
     def say(self, window: Window | None, kind: Kind, text: str, **more: Any) -> None:
         """Put such a line into a window, None for the server's."""
@@ -97,6 +96,14 @@ class Routing:
         is_new = self.host.add(window, line, missed=line.history and history.is_missed(window))
         if line.history:
             history.came(window, line, is_new)
+
+    def was_told(self, about: str, text: str) -> bool:
+        """Whether the same problem came of the same action before, as when one action takes several lines."""
+        if not self.exchange or self._told[0] != self.exchange:
+            self._told = self.exchange, set()
+        known = (about, text) in self._told[1]
+        self._told[1].add((about, text))
+        return known
 
     def ignored(self, nick: str, mask: str = "") -> bool:
         """Whether nothing is to be shown of what somebody does. mask -- as in Said."""

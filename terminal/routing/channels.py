@@ -4,7 +4,7 @@ Owns: these events. Must not: know who is on a channel.
 """
 
 from terminal import wording
-from terminal.events import ChannelRenamed, Channels, JoinRefused, ModeChanged, TopicIs
+from terminal.events import ChannelRenamed, Channels, JoinForwarded, JoinRefused, ModeChanged, TopicIs
 from terminal.model.window import with_changes
 from terminal.routing.base import Handlers, Routing
 
@@ -16,14 +16,21 @@ def _join_refused(router: Routing, event: JoinRefused) -> None:
         session.do(session.dialect.create(event.channel))
         return
     router.host.refused = True
+    session.leaving.left(event.channel)
     session.wanted.drop(event.channel)
     router.say(router.near(event.channel), "problem", wording.join_refused(event))
+
+
+def _join_forwarded(router: Routing, event: JoinForwarded) -> None:
+    router.session.wanted.rename(event.asked, event.given)
+    if router.to_show.pop(event.asked, False):
+        router.show_when_joined(event.given)
 
 
 def _renamed(router: Routing, event: ChannelRenamed) -> None:
     window = router.known(event.old)
     if window is not None:
-        window.name = event.new
+        router.host.windows.rename(window, event.new)
         router.session.wanted.rename(event.old, event.new)
         router.say(window, "info", f"{event.old} is called {event.new} now.")
 
@@ -63,5 +70,6 @@ def _list(router: Routing, event: Channels) -> None:
 
 
 HANDLERS: Handlers = {
-    JoinRefused: _join_refused, ChannelRenamed: _renamed, TopicIs: _topic, ModeChanged: _mode, Channels: _list,
+    JoinRefused: _join_refused, JoinForwarded: _join_forwarded, ChannelRenamed: _renamed, TopicIs: _topic,
+    ModeChanged: _mode, Channels: _list,
 }  # fmt: skip

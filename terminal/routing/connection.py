@@ -3,8 +3,10 @@
 Owns: these events. Must not: decide what becomes of the connection; the session does.
 """
 
+from dataclasses import replace
+
 from terminal import wording
-from terminal.events import Answer, Closing, Fatal, Notice, Problem, Ready, Synchronised
+from terminal.events import Answer, Closing, Fatal, NickRefused, Notice, PasswordChanged, Problem, Ready, Synchronised
 from terminal.routing.base import Handlers, Routing
 
 
@@ -26,7 +28,30 @@ def _answer(router: Routing, event: Answer) -> None:
 
 def _problem(router: Routing, event: Problem) -> None:
     router.host.refused = True
-    router.say(router.near(event.about), "problem", event.text)
+    _refuse_pending(router, event.about)
+    if not router.was_told(event.about, event.text):
+        router.say(router.near(event.about), "problem", event.text)
+
+
+def _nick_refused(router: Routing, event: NickRefused) -> None:
+    router.session.renaming.refused()
+    _problem(router, Problem(event.text))
+
+
+def _password_changed(router: Routing, event: PasswordChanged) -> None:
+    session = router.session
+    session.identity = replace(session.identity, password=session.dialect.identity.password, register=False)
+
+
+def _refuse_pending(router: Routing, about: str) -> None:
+    """What was said and is refused waits for no echo. Without labels the first text in this window is meant."""
+    if not router.exchange:
+        return
+    for window in router.windows():
+        window.settle(router.exchange)
+    known = router.known(about) if about and "labels" not in router.session.dialect.features else None
+    if known is not None and known.oldest_pending is not None:
+        known.settle(known.oldest_pending.exchange)
 
 
 def _closing(router: Routing, event: Closing) -> None:
@@ -45,6 +70,6 @@ def _synchronised(router: Routing, event: Synchronised) -> None:
 
 
 HANDLERS: Handlers = {
-    Ready: _ready, Notice: _notice, Answer: _answer, Problem: _problem, Closing: _closing, Fatal: _fatal,
-    Synchronised: _synchronised,
+    Ready: _ready, Notice: _notice, Answer: _answer, Problem: _problem, NickRefused: _nick_refused, Closing: _closing,
+    Fatal: _fatal, PasswordChanged: _password_changed, Synchronised: _synchronised,
 }  # fmt: skip

@@ -7,21 +7,28 @@ from dataclasses import replace
 
 from terminal import wording
 from terminal.events import AccountIs, AwayIs, Invited, Joined, Left, Members, Ranked, Renamed
-from terminal.model.window import Member, Window, rank_order
-from terminal.routing.base import RANK_SIGNS, Handlers, Routing
+from terminal.model.window import Member, Window
+from terminal.routing.base import Handlers, Routing
+
+MOST_ENTERED = 1_000  # windows of one server; one may be put on channels without having asked
 
 
 def _joined(router: Routing, event: Joined) -> None:
     session, host = router.session, router.host
-    window = host.window("channel", session.name, event.channel)
     is_entry = event.own and not event.history
+    if is_entry and session.leaving.is_closed(event.channel):
+        return
+    if is_entry and router.known(event.channel) is None and len(router.windows()) >= MOST_ENTERED:
+        router.say(None, "problem", f"The server has put us on {event.channel} too; there are too many windows for it.")
+        return
+    known = router.known(event.channel) or session.window
+    window = host.window("channel", session.name, event.channel) if is_entry else known
     if is_entry:
         window.joined, window.modes = True, None
         session.wanted.add(event.channel)
-        if router.fold(event.channel) in router.to_show or not host.interactive:
-            router.to_show.discard(router.fold(event.channel))
+        if router.to_show.pop(event.channel, False) or not host.interactive:
             host.windows.show(window)
-    if not event.history:
+    if not event.history and window.kind == "channel":
         account = "" if event.account == "*" else event.account
         window.enter(router.fold(event.nick), Member(event.nick, account=account))
     if not router.ignored(event.nick):
@@ -51,13 +58,16 @@ def _left(router: Routing, event: Left) -> None:
         if event.own and window.kind == "channel":
             window.joined = False
             window.set_members(())
+    if event.own and event.how == "kicked" and not event.history:
+        router.session.rejoining.kicked(event.channel)
     if event.own and event.channel and not event.history:  # a QUIT of ours is a connection that ends, by whomever
         router.session.wanted.drop(event.channel)
+        router.session.leaving.left(event.channel)
 
 
 def _places(router: Routing, event: Left, folded: str) -> list[Window]:
     """The windows where somebody is missed: one channel, or all where they were, private talks too."""
-    channel = event.channel or (router.told_again if event.history else "")
+    channel = event.channel or (router.step.told_again if event.history else "")
     if channel:
         return [router.known(channel) or router.session.window]
     found = [window for window in router.windows() if folded in window.members]
@@ -68,7 +78,7 @@ def _places(router: Routing, event: Left, folded: str) -> list[Window]:
 def _renamed(router: Routing, event: Renamed) -> None:
     line = router.line("nick", wording.renamed(event), source=event.old, own=event.own, history=event.history)
     if event.history:
-        router.put(router.known(router.told_again) or router.session.window, line)
+        router.put(router.known(router.step.told_again) or router.session.window, line)
         return
     old, new = router.fold(event.old), router.fold(event.new)
     told = False
@@ -78,33 +88,28 @@ def _renamed(router: Routing, event: Renamed) -> None:
             told = True
             router.put(window, line)
         if is_talk and router.known(event.new) in (None, window):
-            window.name = event.new
+            router.host.windows.rename(window, event.new)
     if event.own or not told:
         router.put(router.session.window, line)
     if event.own:
-        router.session.renamed(event.new)
+        router.session.renaming.given(event.new)
 
 
 def _members(router: Routing, event: Members) -> None:
-    window, folded = router.known(event.channel), router.fold(event.channel)
+    window = router.known(event.channel)
     if window is not None and window.kind == "channel":
-        window.set_members((router.fold(name), member) for name, member in map(parse_member, event.names))
-    if not router.host.interactive or folded in router.asked_names or window is None:
-        router.asked_names.discard(folded)
-        shown = " ".join(event.names) or "nobody that you may see"
+        window.rank_signs = router.session.dialect.rank_signs
+        window.set_members((router.fold(person.nick), Member(person.nick, person.ranks)) for person in event.people)
+    if router.asked_names.pop(event.channel, False) or not router.host.interactive or window is None:
+        shown = " ".join(person.ranks + person.nick for person in event.people) or "nobody that you may see"
         router.say(window or router.near(event.channel), "members", f"members: {shown}")
 
 
 def _ranked(router: Routing, event: Ranked) -> None:
     window = router.known(event.channel)
     if window is not None:
-
-        def change(member: Member) -> Member:
-            rest = set(member.ranks) - {event.sign}
-            signs = rest | {event.sign} if event.given else rest
-            return replace(member, ranks="".join(sorted(signs, key=rank_order)))
-
-        window.change(router.fold(event.nick), change)
+        window.rank_signs = router.session.dialect.rank_signs
+        window.rank(router.fold(event.nick), event.sign, event.given)
 
 
 def _away(router: Routing, event: AwayIs) -> None:
@@ -137,12 +142,6 @@ def _invited(router: Routing, event: Invited) -> None:
         return
     window = router.near("" if event.own else event.channel)
     router.say(window, "invite", wording.invited(event), source=event.by, mention=event.own)
-
-
-def parse_member(name: str) -> tuple[str, Member]:
-    """The nick, and the member with the ranks in front of it."""
-    nick = name.lstrip(RANK_SIGNS)
-    return nick, Member(nick, name[: len(name) - len(nick)])
 
 
 HANDLERS: Handlers = {

@@ -20,6 +20,7 @@ class Router(Routing):
         before = self.step, self.exchange
         self.step, self.exchange = step, exchange
         HANDLERS[type(event)](self, event)
+        self.session.history.heard(step)
         self.step, self.exchange = before
 
     def lost(self, text: str) -> None:
@@ -29,6 +30,8 @@ class Router(Routing):
         line = replace(self.host.line("problem", text))
         current = self.host.windows.current
         for window in self.windows():
+            if text:  # the session tells what perhaps was not sent
+                window.drop_pending()
             was_here = window.joined or (window is current and window.kind == "private") or window.kind == "server"
             if text and self.was_ready and was_here and self.host.interactive:
                 if window is current:

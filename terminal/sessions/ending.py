@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from terminal import wording
+from terminal.events import Fatal
 from terminal.network.failure import Failure
 
 _BANNED = re.compile(r"\b[GKZD]-?lined?\b|\bbann?ed\b", re.IGNORECASE)  # last words of a server that mean never
@@ -33,6 +34,11 @@ class Ending:
         text = wording.closed(self.last_words) if self.last_words else failure.text
         hint = "" if self.was_ready or failure.kind not in ("closed", "lost") else self.hint
         return f"{text} {hint}".rstrip()
+
+    def fatal(self, failure: Failure) -> Fatal:
+        """The sentence, and which certificate was not accepted."""
+        shown = self.instead or failure
+        return Fatal(self.text(failure), fingerprint=shown.fingerprint, advice=shown.advice)
 
     def may_retry(self, failure: Failure, was_welcomed: bool) -> bool:
         """Whether to connect again. was_welcomed -- some connection to this server got so far: then even its name will

@@ -54,6 +54,7 @@ def endpoint_of(server: ServerSettings) -> Endpoint:
         fingerprint=server.fingerprint,
         certificate=server.certificate,
         authority=server.authority,
+        longest_line=DIALECTS[server.dialect].longest_line,
     )
 
 
@@ -77,6 +78,9 @@ class Host(Protocol):
     def add(self, window: Window, line: Line, missed: bool = False) -> bool:
         """Put a line into a window; whether it was not there yet. missed -- count it although it is history."""
 
+    def edited(self, window: Window, line: Line) -> None:
+        """A line that was there is another one now."""
+
     def is_mention(self, text: str, nick: str) -> bool:
         """Whether a text is meant for us."""
 
@@ -88,6 +92,9 @@ class Host(Protocol):
 
     def session_failed(self, name: str, failure: Fatal) -> None:
         """A session has ended, and not well: it does not try again by itself."""
+
+    def mishap(self, doing: str, error: Exception) -> None:
+        """A mistake of the client itself goes no further. doing -- the end of "while ..."."""
 
     def changed(self) -> None:
         """Something that a screen might show is different now."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from terminal.events import MarkerIs
+from terminal.loop import Timer
 from terminal.model.line import Line
 from terminal.model.window import Window
 from terminal.sessions.history import last_said
@@ -15,16 +16,23 @@ if TYPE_CHECKING:
     from terminal.sessions.session import Session
 
 
+MOST_MARKERS = 10_000  # a server may tell of any name
+READ_SECONDS = 3.0  # after lines came in that are looked at; no marker is sent more often
+
+
 class Reading:
     """The markers of one session, by folded name."""
 
     def __init__(self, session: "Session") -> None:
         self._session = session
         self._markers: dict[str, datetime] = {}
+        self._sent: dict[str, int] = {}  # the exchange of the last marker
+        self._timer: Timer | None = None
 
     def reset(self) -> None:
         """A new connection begins."""
         self._markers.clear()
+        self._sent.clear()
 
     @property
     def _is_shared(self) -> bool:
@@ -41,7 +49,20 @@ class Reading:
         known = self._markers.get(key)
         if self._is_shared and (known is None or known < time):
             self._markers[key] = time
-            self._session.do(self._session.dialect.mark_read(window.name, time))
+            self._session.outbox.withdraw(self._sent.get(key, 0))  # one that still waits is outdated
+            exchange = self._sent[key] = self._session.wire.begin()
+            self._session.do(self._session.dialect.mark_read(window.name, time), exchange)
+
+    def look(self) -> None:
+        """Somebody reads what is shown: the server is told soon, once for all that comes until then."""
+        if self._timer is None and self._is_shared:
+            self._timer = self._session.host.loop.call_later(READ_SECONDS, self._looked)
+
+    def _looked(self) -> None:
+        self._timer = None
+        window = self._session.host.windows.current
+        if window is not None and window.server == self._session.name:
+            self._session.mark_read(window)
 
     def ask(self, window: Window) -> None:
         """Ask how far one has read; of channels the server tells by itself."""
@@ -55,6 +76,8 @@ class Reading:
         key = self._key(event.target)
         known = self._markers.get(key)
         time = self._markers[key] = event.time if known is None else max(known, event.time)
+        if len(self._markers) > MOST_MARKERS:
+            del self._markers[next(iter(self._markers))]
         window = self._session.host.windows.find(self._session.name, event.target, self._session.dialect.fold)
         if window is None or window is self._session.host.windows.current:
             return  # while one looks, the marker stays where it was

@@ -9,18 +9,22 @@ from dataclasses import replace
 
 from terminal import states, wording
 from terminal.dialects import DIALECTS, Dialect, Identity, Unsupported
-from terminal.events import Fatal, Notice, Problem, Step
+from terminal.events import Fatal, Notice, Problem, Said, Step
 from terminal.loop import Timer
 from terminal.model.window import Window
 from terminal.network.failure import Failure
 from terminal.network.tls import Tls
 from terminal.routing import Router
+from terminal.sessions.answering import Answering
 from terminal.sessions.ending import Ending, is_here
 from terminal.sessions.history import History
 from terminal.sessions.host import Dialler, Host, Wire, dial, endpoint_of
+from terminal.sessions.leaving import Leaving
 from terminal.sessions.outbox import Outbox
 from terminal.sessions.pulse import Pulse
 from terminal.sessions.reading import Reading
+from terminal.sessions.rejoining import Rejoining
+from terminal.sessions.renaming import Renaming
 from terminal.sessions.retrying import Retrying
 from terminal.sessions.wanted import Wanted
 from terminal.settings.table import ServerSettings
@@ -31,6 +35,7 @@ __all__ = ["Dialler", "Host", "Session", "Wire", "dial", "endpoint_of"]
 
 SYNC_TOKEN = "parley-sync-"
 GOODBYE_SECONDS = 3.0  # what a server gets to close after QUIT, or after its own last words
+SLOW_TLS_SECONDS = 5.0  # of silence, after which one is told what may be the reason
 WELCOMES = 2  # how many times `timeout` a server may take to welcome us, names and logins included
 
 
@@ -39,12 +44,15 @@ class Session:
 
     joins -- channels to enter as soon as the server lets us. `failure` is why it ended when it did not end well,
     `over` that no attempt to connect will follow, `was_welcomed` that some connection got that far, `account` is the
-    own one as far as the server tells.
+    own one as far as the server tells, `sees_joins` whether we see ourselves enter every channel that we are on.
     """
+
+    sees_joins = True
 
     def __init__(
         self, name: str, server: ServerSettings, identity: Identity, host: Host, joins: Iterable[str] = ()
     ) -> None:
+        self.endpoint = endpoint_of(server)  # before there is a window: it may be none
         self.name = name
         self.server = server
         self.host = host
@@ -60,18 +68,19 @@ class Session:
         self.address = self.account = ""
         self.channel_rows: tuple[tuple[str, str, str], ...] = ()  # the last list of channels
         self.synchronised: set[str] = set()
-        self.endpoint = endpoint_of(server)
+        self._awaited: set[str] = set()  # tokens of `synchronise` that have no answer yet
         self.router = Router(self)
         self.history = History(self)
         self.reading = Reading(self)
         self.outbox = Outbox(host, self.wire, lambda: self.dialect, self.window)
         self._joins = tuple(joins)
         self.wanted = Wanted(lambda name: self.dialect.fold(name))
-        self._nick = ""  # asked for with /nick, and not given yet
+        self.leaving, self.renaming, self.rejoining = Leaving(self), Renaming(self), Rejoining(self)
         self._connection: Wire | None = None
         self._again = self._is_closed = False
         self._ending = Ending()
         self._tokens = 0
+        self._answering = Answering(host)
         self._deadline: Timer | None = None
         self._retry = Retrying(host.loop, self._connect, host.changed)
         self._pulse = Pulse(host.loop, self._ask_for_life, self._no_life, host.changed)
@@ -113,8 +122,10 @@ class Session:
         """Nothing that the last connection said about itself holds for the next one."""
         clear_to = "" if self.endpoint.is_secure or is_here(self.endpoint.host) else self.endpoint.host
         self.dialect = DIALECTS[self.server.dialect](replace(self.identity, clear_to=clear_to), self.machine)
-        self.dialect.answers = lambda source: self.host.settings.ctcp and not self.host.ignores(source)
+        self.dialect.answers = self._answering.may_answer
         self._ending = Ending(hint=self.dialect.hint)
+        self.renaming.refused()
+        self.leaving.reset()
         self.wire.connected(self.dialect.masked, self.dialect.exchange_key)
         self.router.reset()
         self.history.reset()
@@ -139,7 +150,14 @@ class Session:
             exchange = exchange or self.wire.begin()
             self.outbox.put(step.lines, exchange, urgent)
         for event in step.events:
-            self.router.take(event, step, exchange)
+            if isinstance(event, Said) and event.pending and not self.outbox.is_open:
+                continue
+            try:
+                self.router.take(event, step, exchange)
+            except Unsupported:
+                raise
+            except Exception as error:  # the events behind it are as good as they were
+                self.host.mishap("showing what the server said", error)
 
     def tell(self, text: str) -> None:
         """Show an information of the client's own in the window of the server."""
@@ -159,11 +177,6 @@ class Session:
                 self.router.show_when_joined(channel)
                 self.wanted.add(channel, key)
                 self.do(self.dialect.join(channel, key))
-
-    def rename(self, nick: str) -> None:
-        """Ask for another nick, and for the same one after a loss."""
-        self._nick = nick
-        self.do(self.dialect.rename(nick))
 
     def quit(self, text: str = "") -> None:
         """Say goodbye and stay away; the server's closing is no failure from now on. What was typed before is sent
@@ -196,26 +209,23 @@ class Session:
         """Ask for an answer that comes after everything sent so far; the token is in `synchronised` then."""
         self._tokens += 1
         token = f"{SYNC_TOKEN}{self._tokens}"
+        self._awaited.add(token)
         self.do(self.dialect.synchronise(token))
         return token
 
     def answered(self, token: str) -> None:
         """The answer to `synchronise`, or to a question of our own."""
         self.outbox.unsent.confirmed(token)
-        if not self._pulse.answered(token) and token.startswith(SYNC_TOKEN):
+        if not self._pulse.answered(token) and token in self._awaited:
+            self._awaited.discard(token)
             self.synchronised.add(token)
+        self.history.go_on()
 
     def mark_read(self, window: Window) -> None:
         """Tell the server that a window was read to its end."""
         self.reading.mark(window)
 
     # Where and who to be
-
-    def renamed(self, nick: str) -> None:
-        """The own nick is another one; one that was asked for is asked for again after a loss."""
-        if self._nick and self.dialect.fold(nick) == self.dialect.fold(self._nick):
-            self.identity = replace(self.identity, nick=nick, account=self.identity.account or self.identity.nick)
-            self._nick = ""
 
     def welcomed(self) -> None:
         """The server has accepted us: be where and what one was before, and enter what is to be entered."""
@@ -228,8 +238,7 @@ class Session:
             self._pulse.start()
         if self.router.away_wanted is not None:
             self.do(self.dialect.away(self.router.away_wanted))
-        for channel, key in self.wanted.all():
-            self.do(self.dialect.join(channel, key))
+        self.do(self.dialect.enter_again(self.wanted.all()))
         joins, self._joins = self._joins, ()
         for text in joins:
             self.enter(text)
@@ -248,6 +257,7 @@ class Session:
         """The connection is there; TLS may follow."""
         if self.endpoint.is_secure:
             self.machine.fire(states.HANDSHAKE)
+            self._deadline = self.host.loop.call_later(SLOW_TLS_SECONDS, self._slow_tls)
         else:
             self.machine.fire(states.OPENED)
             self._open()
@@ -256,6 +266,7 @@ class Session:
     def secured(self, tls: Tls) -> None:
         """TLS is in force."""
         self.tls = tls
+        self._stop_deadline()
         self.machine.fire(states.SECURED)
         self.tell(wording.secured(tls.version, tls.cipher, tls.fingerprint, tls.verified))
         self._open()
@@ -275,12 +286,18 @@ class Session:
             if self.over:
                 return
             before = self.machine.state
-            entry = self.wire.received(raw, before)
-            self.outbox.unsent.heard(entry.exchange)
-            self.do(self.dialect.receive(decode(raw[: len(raw) - len(line_end(raw))])), entry.exchange)
+            try:
+                self._receive(raw)
+            except Exception as error:  # the lines behind it are as good as they were
+                self.host.mishap("handling a line of the server", error)
             if self.machine.state != before:
                 self.host.session_changed()
         self.host.changed()
+
+    def _receive(self, raw: bytes) -> None:
+        entry = self.wire.received(raw, self.machine.state)
+        self.outbox.unsent.heard(entry.exchange)
+        self.do(self.dialect.receive(decode(raw[: len(raw) - len(line_end(raw))])), entry.exchange)
 
     def ended(self, failure: Failure) -> None:
         """The connection is gone, or never came about."""
@@ -289,7 +306,7 @@ class Session:
         self._pulse.stop()
         self.machine.fire(states.LOST)
         if not self.quitting and self.failure is None:
-            self.failure = Fatal(self._ending.text(failure))
+            self.failure = self._ending.fatal(failure)
         self.router.lost("" if self.quitting or self.failure is None else self.failure.text)
         self.outbox.lost(is_wanted=self.quitting)
         if self._again:
@@ -340,6 +357,10 @@ class Session:
 
     def _no_life(self, seconds: float) -> None:
         self._give_up(f"The connection was lost: nothing has come from the server for {round(seconds)} seconds.", True)
+
+    def _slow_tls(self) -> None:
+        if self.host.interactive:
+            self.tell(wording.slow_tls(self.endpoint.address))
 
     def _not_welcomed(self) -> None:
         seconds = self.host.settings.timeout * WELCOMES

@@ -22,6 +22,10 @@ class Wanted:
         """Stay away from this channel."""
         self._keys.pop(self._name(channel), None)
 
+    def key(self, channel: str) -> str:
+        """The key with which a channel was entered, "" without one."""
+        return self._keys.get(self._name(channel), "")
+
     def rename(self, old: str, new: str) -> None:
         """A channel has another name."""
         if self._name(old):
