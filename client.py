@@ -4,7 +4,9 @@ import sys
 from importlib.util import find_spec
 
 if missing := [  # looked for and not loaded: that would take time, and a pipe needs few of them
-    name for name in ("colorama", "platformdirs", "prompt_toolkit", "tomlkit", "wcwidth") if find_spec(name) is None
+    name
+    for name in ("colorama", "platformdirs", "prompt_toolkit", "re2", "tomlkit", "wcwidth")
+    if find_spec(name) is None
 ]:
     sys.exit(f"The package {missing[0]} is missing: run `make client`, or `pip install -e .` in a virtualenv.")
 
@@ -21,11 +23,13 @@ from terminal.client import Client
 from terminal.identity import identity_of
 from terminal.network.endpoint import DEFAULT_HOST, BadEndpoint
 from terminal.plain.first import ask_first
-from terminal.recording import record
+from terminal.recording import begin as begin_recording
 from terminal.replaying import BadSpeed, Replaying, parse_speed, settings_for
 from terminal.script import language
 from terminal.settings import file, flags
 from terminal.settings.table import ServerSettings, Settings
+from terminal.text.clean import escape
+from terminal.wire.files import CannotWrite
 from terminal.wire.reading import BadRecord, read_record
 
 EXAMPLES = """
@@ -47,7 +51,8 @@ PARLEY_PASSWORD (account), PARLEY_SERVER_PASSWORD (server). NO_COLOR switches co
 terminal that is dumb (TERM), gets plain lines by itself.
 
 exit codes: 0 well, 1 no connection or lost, 2 wrong options or a mistake in the script, 3 name or password refused,
-4 something that a pipe asked for was refused, 5 something was not as the script expects, 130 interrupted
+4 something that a pipe asked for was refused, 5 something was not as the script expects, 130 interrupted,
+129 the terminal is gone (SIGHUP), 143 told to end (SIGTERM)
 """
 UNATTENDED: dict[str, Any] = {
     "pacing_interval": 0.0,
@@ -112,7 +117,7 @@ def main() -> int:
     arguments = flags.read_arguments(line, sys.argv[1:])
     try:
         return _start(arguments)
-    except (options.BadOption, BadEndpoint) as error:
+    except (options.BadOption, BadEndpoint, CannotWrite) as error:
         line.error(str(error))
     except (KeyboardInterrupt, EOFError):
         print(file=sys.stderr)
@@ -120,7 +125,7 @@ def main() -> int:
 
 
 def _start(arguments: argparse.Namespace) -> int:
-    """Run what the command line asks for; the exit code. Raises BadOption and BadEndpoint."""
+    """Run what the command line asks for; the exit code. Raises BadOption, BadEndpoint and CannotWrite."""
     steps = _script(arguments.script) if arguments.script else []
     is_typed = sys.stdin.isatty() and not arguments.script
     loaded = file.load(arguments.config)
@@ -133,7 +138,7 @@ def _start(arguments: argparse.Namespace) -> int:
 
     def prepare(client: Client) -> None:
         if arguments.record:
-            record(client, arguments.record)
+            begin_recording(client, arguments.record)
 
     plan = replace(_plan(arguments, settings, loaded, is_typed, is_screen), prepare=prepare)
     if arguments.script:
@@ -169,7 +174,7 @@ def _script(path: str) -> Sequence[language.Step]:
 
 def _mistakes(problems: Sequence[str]) -> int:
     """Tell what is wrong with a script; the exit code."""
-    print(*problems, "--script-help explains the language.", sep="\n", file=sys.stderr)
+    print(*map(escape, problems), "--script-help explains the language.", sep="\n", file=sys.stderr)
     return 2
 
 
@@ -188,7 +193,10 @@ def _plan(
     return run.Plan(
         settings,
         servers,
-        {name: identity_of(server, arguments.register, is_typed) for name, server in servers.items()},
+        {
+            name: identity_of(server, arguments.register, is_typed, is_first=number == 0)
+            for number, (name, server) in enumerate(servers.items())
+        },
         loaded.problems,
         arguments.wire,
         _kept_in(arguments.config),

@@ -7,6 +7,7 @@ wire, a keyboard or a screen. All of it runs in one thread, on one loop.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from terminal.in_force import put_in_force
 from terminal.keeping.input_history import InputHistory
 from terminal.logs import Logs
 from terminal.loop import Loop
+from terminal.mishaps import Mishaps
 from terminal.model.attention import Bell, is_wanted
 from terminal.model.highlights import mentions
 from terminal.model.ignoring import is_ignored
@@ -23,7 +25,9 @@ from terminal.model.line import Kind, Line
 from terminal.model.searching import Search
 from terminal.model.window import Window, WindowKind
 from terminal.model.windows import Windows
-from terminal.sessions.session import Dialler, Session, dial
+from terminal.network.endpoint import Endpoint
+from terminal.remembering import remember_channels
+from terminal.sessions.session import Dialler, Session, dial, endpoint_of
 from terminal.settings.table import ServerSettings, Settings, change
 
 if TYPE_CHECKING:
@@ -31,11 +35,13 @@ if TYPE_CHECKING:
     from terminal.replaying import Replaying
 
 MENTIONS = "mentions"
+ACTIVE_SECONDS = 120.0  # after the last key somebody is still believed to look
 
 
 class Client:
-    """`on_line` is called with every line and the window that it was put into, `on_change` after anything that a
-    screen might show has changed, `on_over` when the client is to end, `on_bell` when the terminal is to ring,
+    """`on_line` is called with every line and the window that it was put into, `on_edit` with one that is
+    another one now (a message that was taken back), `on_change` after anything that a screen might show has changed,
+    `on_over` when the client is to end, `on_bell` when the terminal is to ring,
     `on_failure` when a session has ended and somebody might be asked (`Session.identify`). `now` gives an aware moment.
     `settings_path` is the file that keeps changed settings; None: they end with the client. `search` is the search that
     one goes through. `full_screen`: there is a screen to scroll and to mark on; `key_help` are its keys and what they
@@ -57,6 +63,7 @@ class Client:
         self.sessions: dict[str, Session] = {}
         self.servers: dict[str, ServerSettings] = {}  # those that the file of settings names
         self.on_line: list[Callable[[Window, Line], None]] = []
+        self.on_edit: list[Callable[[Window, Line], None]] = []
         self.on_change: list[Callable[[], None]] = []
         self.on_over: list[Callable[[], None]] = []
         self.on_bell: list[Callable[[], None]] = []
@@ -75,11 +82,13 @@ class Client:
         self.show_wire: Callable[[], None] = self._show_wire
         self.recording: Recording | None = None
         self.replaying: Replaying | None = None
-        self.logs = Logs(self)
+        self.mishaps = Mishaps(self.warn)
         self._bell = Bell()
+        self._active_until = 0.0  # by the loop's clock
         self._count = 0
         self._home: Window | None = None
         self.windows.on_switch.append(self._switched)
+        self.logs = Logs(self)  # may have something to tell
 
     # Sessions
 
@@ -91,19 +100,24 @@ class Client:
         joins: Iterable[str] = (),
         kind: type[Session] = Session,
     ) -> Session:
-        """A new conversation with a server, not connected yet. `name` gets a number when there is one like it."""
-        unique, count = name, 1
-        while unique in self.sessions:
-            count += 1
-            unique = f"{name}{count}"
-        session = kind(unique, server, identity, self, joins)
-        self.sessions[unique] = session
+        """A new conversation with a server, not connected yet. When there is one of that name, it is called as its
+        address, or gets a number. Raises BadEndpoint."""
+        session = kind(self._unique(name, endpoint_of(server)), server, identity, self, joins)
+        self.sessions[session.name] = session
         if self._home is not None:  # the window of the time before any server has done its part
-            self.windows.remove(self._home)
+            self.windows.supersede(self._home, session.window)
             self._home = None
         for tell in self.on_session:
             tell(session)
         return session
+
+    def _unique(self, name: str, endpoint: Endpoint) -> str:
+        if name not in self.sessions:
+            return name
+        if name == endpoint.host and endpoint.address not in self.sessions:
+            return endpoint.address
+        stem = f"{name}-" if name[-1:].isdigit() else name  # 127.0.0.12 is another host
+        return next(unique for number in count(2) if (unique := f"{stem}{number}") not in self.sessions)
 
     @property
     def session(self) -> Session | None:
@@ -129,6 +143,7 @@ class Client:
         self.quitting = True
         if self.windows.current is not None:
             self.read(self.windows.current)
+        remember_channels(self)
         for session in self.sessions.values():
             session.quit(text)
         self.session_changed()
@@ -165,11 +180,8 @@ class Client:
         """The window of that kind and name, made when there is none."""
         session = self.sessions.get(server)
         fold = session.dialect.fold if session else str.lower
-        wanted = fold(name)
-        for known in self.windows:
-            if known.kind == kind and known.server == server and fold(known.name) == wanted:
-                break
-        else:
+        known = self.windows.find(server, name, fold, (kind,))
+        if known is None:
             known = self.windows.add(Window(kind, server, name, most=self.settings.scrollback))
         if show:
             self.windows.show(known)
@@ -180,22 +192,35 @@ class Client:
         self._count += 1
         return Line(self._count, time or self.now(), kind, text, **more)
 
-    def add(self, window: Window, line: Line, missed: bool = False) -> bool:
+    def add(self, window: Window, line: Line, missed: bool = False, seen: bool = False) -> bool:
         """Put a line into a window, count it when nobody looks, and tell everybody who wants to know; whether it was
-        not there yet. missed -- it is history, but came while there was no connection."""
+        not there yet. missed -- it is history, but came while there was no connection; seen -- it is looked at in
+        another window."""
         if not window.add(line):
             return False
+        if line.pending:  # it is told when the server has it
+            self.changed()
+            return True
         is_news = missed or not line.history
-        if window is not self.windows.current and is_news:
+        if window is not self.windows.current and is_news and not seen:
             window.noticed(line)
+        elif is_news and line.is_speech and self.loop.time() < self._active_until and window.server in self.sessions:
+            self.sessions[window.server].reading.look()
         self._ring(window, line)
         for tell in self.on_line:
             tell(window, line)
         if line.mention and is_news and window.kind != "mentions":
             copy = replace(line, where=window.name, mention=False)
-            self.add(self.window("mentions", "", MENTIONS), copy, missed)
+            looked_at = window is self.windows.current and window.anchor is None
+            self.add(self.window("mentions", "", MENTIONS), copy, missed, looked_at)
         self.changed()
         return True
+
+    def edited(self, window: Window, line: Line) -> None:
+        """A line that was there is another one now."""
+        for tell in self.on_edit:
+            tell(window, line)
+        self.changed()
 
     def is_mention(self, text: str, nick: str) -> bool:
         """Whether a text is meant for us: the own nick, or one of the highlights, as a word."""
@@ -224,6 +249,10 @@ class Client:
     def warn(self, text: str) -> None:
         """Say that something goes wrong that nobody asked for just now."""
         self.add(self._where(), self.line("problem", text))
+
+    def mishap(self, doing: str, error: Exception) -> None:
+        """A mistake of the client itself: it is told once, and goes no further. doing -- the end of "while ..."."""
+        self.mishaps.report(doing, error)
 
     def changed(self) -> None:
         """Something that a screen might show is different now."""
@@ -264,8 +293,17 @@ class Client:
             old.mark()
             self.read(old)
         new.seen()
+        if new.server in self.sessions:
+            self.sessions[new.server].history.shown(new)
         self.read(new)
         self.changed()
+
+    def touched(self) -> None:
+        """Somebody sits here, and has used a key or the mouse just now: what is shown is read."""
+        self._active_until = self.loop.time() + ACTIVE_SECONDS
+        current = self.windows.current
+        if current is not None and current.server in self.sessions:
+            self.sessions[current.server].reading.look()
 
     def read(self, window: Window) -> None:
         """Tell the server how far a window was read, when both sides want that."""

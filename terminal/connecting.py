@@ -6,12 +6,15 @@ a question, in this order. Must not: let the core wait for any of them, or keep 
 
 import os
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from terminal.client import Client
-from terminal.identity import Secret, first_line, secrets_of, with_secrets
+from terminal.identity import Secret, first_line, nick_of, secrets_of, with_secrets
+from terminal.network.endpoint import BadEndpoint
 from terminal.options import BadOption
-from terminal.sessions.session import Session
+from terminal.sessions.session import Session, endpoint_of
 from terminal.settings.flags import server_at
 from terminal.settings.table import ServerSettings
 
@@ -41,7 +44,8 @@ class _Opening:
         self._client = client
         self._name = name
         self._server = server
-        self._missing = secrets_of(server)
+        endpoint_of(server), nick_of(server)  # what cannot be is said before anything is asked
+        self._missing = secrets_of(server, is_first=not client.sessions)
         self._found: dict[str, str] = {}
 
     def go_on(self) -> None:
@@ -52,21 +56,24 @@ class _Opening:
         name, secret = next(iter(self._missing.items()))
         if secret.command:
             threading.Thread(target=self._run, args=(name, secret.command), name="password", daemon=True).start()
-        elif os.environ.get(secret.variable):
+        elif secret.variable and os.environ.get(secret.variable):
             self._got(name, os.environ[secret.variable])
         elif not self._client.ask_password(secret.what, lambda answer: self._answered(name, answer)):
             self._client.complain(_nobody_to_ask(secret))
 
     def _run(self, name: str, command: str) -> None:
         """In a thread of its own: a password manager may take its time."""
-        post = self._client.loop.call_soon_threadsafe
         try:
-            password = first_line(command)
+            password = first_line(command, may_ask=False)
         except BadOption as error:
             text = str(error)
-            post(lambda: self._client.complain(text))
-            return
-        post(lambda: self._got(name, password))
+            self._post(lambda: self._client.complain(text))
+        else:
+            self._post(lambda: self._got(name, password))
+
+    def _post(self, callback: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the client has ended meanwhile
+            self._client.loop.call_soon_threadsafe(callback)
 
     def _answered(self, name: str, answer: str | None) -> None:
         if answer:
@@ -77,17 +84,29 @@ class _Opening:
     def _got(self, name: str, password: str) -> None:
         self._found[name] = password
         self._missing.pop(name)
-        self.go_on()
+        try:
+            self.go_on()
+        except (BadEndpoint, BadOption) as error:
+            self._client.complain(str(error))
 
     def _connect(self) -> None:
         identity = with_secrets(self._server, self._found, another_nick=self._client.interactive)
         session = self._client.add_session(self._name, self._server, identity, self._server.join)
+        session.create_missing = not self._client.interactive
         self._client.windows.show(session.window)
         session.connect()
 
 
+def trust(session: Session, fingerprint: str) -> None:
+    """Connect again, and take exactly the certificate with this fingerprint."""
+    session.server = replace(session.server, fingerprint=fingerprint)
+    session.endpoint = endpoint_of(session.server)
+    session.connect()
+
+
 def _nobody_to_ask(secret: Secret) -> str:
-    return f"A password of {secret.what} is needed: set {secret.variable}, or name a command that prints it."
+    source = f"set {secret.variable}, or " if secret.variable else ""
+    return f"A password of {secret.what} is needed: {source}name a command that prints it."
 
 
 def find_session(client: Client, name: str) -> Session | None:

@@ -18,15 +18,16 @@ _COMMAND_SECONDS = 60.0  # a password manager may ask its owner something
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A password that is needed: the command that prints it or "", whose it is (the end of "Password of ..."), and the
-    variable of the environment that may hold it."""
+    variable of the environment that may hold it, "" for none."""
 
     command: str
     what: str
     variable: str
 
 
-def secrets_of(server: ServerSettings, register: bool = False) -> dict[str, Secret]:
-    """The passwords that are needed, by their fields of Identity. Raises BadOption for those that cannot be."""
+def secrets_of(server: ServerSettings, register: bool = False, is_first: bool = True) -> dict[str, Secret]:
+    """The passwords that are needed, by their fields of Identity. is_first -- no other server has got what stands in
+    the environment: it is meant for one. Raises BadOption for those that cannot be."""
     json = server.dialect == "json"
     if register and not json:
         raise options.BadOption("--register needs --dialect json.")
@@ -35,10 +36,12 @@ def secrets_of(server: ServerSettings, register: bool = False) -> dict[str, Secr
         raise options.BadOption(f"The {server.dialect} dialect has no such password.")
     found: dict[str, Secret] = {}
     if server.server_password or server.server_password_command:
-        found["server_password"] = Secret(server.server_password_command, "the server", options.SERVER_PASSWORD)
+        found["server_password"] = Secret(
+            server.server_password_command, "the server", options.SERVER_PASSWORD if is_first else ""
+        )
     if json or (wants_login and server.login != "external"):
         account = server.account or nick_of(server)
-        found["password"] = Secret(server.password_command, account, options.ACCOUNT_PASSWORD)
+        found["password"] = Secret(server.password_command, account, options.ACCOUNT_PASSWORD if is_first else "")
     return found
 
 
@@ -47,13 +50,16 @@ def nick_of(server: ServerSettings) -> str:
     return options.check_nick(server.nick) if server.nick else options.legal_nick(options.login_name())
 
 
-def identity_of(server: ServerSettings, register: bool = False, another_nick: bool = False) -> Identity:
+def identity_of(
+    server: ServerSettings, register: bool = False, another_nick: bool = False, is_first: bool = True
+) -> Identity:
     """Who connects; asks for the passwords that are needed, and waits for them. Raises BadOption.
 
-    register -- make the account first; another_nick -- somebody is there who sees it when the nick is not free.
+    register -- make the account first; another_nick -- somebody is there who sees it when the nick is not free;
+    is_first -- as in secrets_of.
     """
     found: dict[str, str] = {}
-    for name, secret in secrets_of(server, register).items():
+    for name, secret in secrets_of(server, register, is_first).items():
         if secret.command:
             found[name] = first_line(secret.command)
         else:
@@ -82,12 +88,15 @@ def with_secrets(
     )
 
 
-def first_line(command: str) -> str:
-    """The first line that a command prints, without its end. Raises BadOption when there is none."""
+def first_line(command: str, may_ask: bool = True) -> str:
+    """The first line that a command prints, without its end. may_ask -- the terminal is free, and the command may ask
+    its user something there. Raises BadOption when there is none."""
     try:
         done = subprocess.run(
-            shlex.split(command), stdout=subprocess.PIPE, text=True, timeout=_COMMAND_SECONDS, check=True
-        )
+            shlex.split(command), stdin=None if may_ask else subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=None if may_ask else subprocess.PIPE, start_new_session=not may_ask, text=True, errors="replace",
+            timeout=_COMMAND_SECONDS, check=True,
+        )  # fmt: skip
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise options.BadOption(f"The command for the password failed: {error}") from error
     line = done.stdout.split("\n")[0].rstrip("\r")

@@ -14,6 +14,7 @@ from protocol import names
 
 ACCOUNT_PASSWORD, SERVER_PASSWORD = "PARLEY_PASSWORD", "PARLEY_SERVER_PASSWORD"
 LONGEST_NICK = 64  # the server may allow fewer, and says so; this only keeps nonsense off the wire
+LEGAL_NICK = "a legal name: letters, digits, _ [ ] { } \\ | ` ^ and no space"
 _DEFAULT_NICK_LENGTH = 16
 
 
@@ -39,9 +40,24 @@ def is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and not is_dumb()
 
 
+def has_colours() -> bool:
+    """Whether the terminal has colours, as far as one knows, and nobody has said NO_COLOR."""
+    if os.environ.get("NO_COLOR") or is_dumb():
+        return False
+    try:
+        import curses  # not on Windows, where every terminal has them
+
+        curses.setupterm(fd=sys.__stdout__.fileno() if sys.__stdout__ is not None else 1)
+        return curses.tigetnum("colors") != -1
+    except (ImportError, OSError, ValueError):
+        return True
+    except curses.error:  # a terminal that nobody has described here: most are new and have them
+        return True
+
+
 def wants_colour(stream: TextIO) -> bool:
     """Whether colours may be written: to a terminal that knows them, to somebody who has not said NO_COLOR."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and not is_dumb()
+    return stream.isatty() and has_colours()
 
 
 def login_name() -> str:
@@ -52,10 +68,15 @@ def login_name() -> str:
         return ""
 
 
+def is_legal(name: str) -> bool:
+    """Whether some server may take `name` for a nick."""
+    return names.is_nick(name, LONGEST_NICK)
+
+
 def check_nick(name: str) -> str:
     """`name`, when it is a legal nick."""
-    if not names.is_nick(name, LONGEST_NICK):
-        raise BadOption(f"{name!r} is no legal name: letters, digits, _ [ ] {{ }} \\ | ` ^ and no space.")
+    if not is_legal(name):
+        raise BadOption(f"{name!r} is no name; it must be {LEGAL_NICK}.")
     return name
 
 
@@ -68,12 +89,14 @@ def own_hostname() -> str:
 def ask_password(what: str, variable: str, twice: bool = False, environment: Mapping[str, str] = os.environ) -> str:
     """The password from the environment variable, or typed without echo.
 
-    what -- completes "Password of ..."; twice -- ask again until both are the same, for a new one.
+    what -- completes "Password of ..."; variable -- "" for none; twice -- ask again until both are the same, for
+    a new one.
     """
-    if environment.get(variable):
+    if variable and environment.get(variable):
         return environment[variable]
     if not sys.stdin.isatty():
-        raise BadOption(f"A password of {what} is needed: set {variable}, or run this on a terminal.")
+        source = f"set {variable}" if variable else "name a command that prints it"
+        raise BadOption(f"A password of {what} is needed: {source}, or run this on a terminal.")
     while True:
         first = getpass.getpass(f"Password of {what}: ")
         if not first:

@@ -77,13 +77,17 @@ def _login(session: Session) -> list[WireEntry]:
 def record(client: Client, path: Path) -> bool:
     """Begin to record; the client says so, or why it cannot be done, and goes on. Whether it is done."""
     try:
-        recording = Recording(client, path)
+        begin(client, path)
     except CannotWrite as error:
         client.complain(str(error))
         return False
-    client.recording = recording
-    client.tell(f"Recording to {path}; passwords are hidden. /record stop ends it.")
     return True
+
+
+def begin(client: Client, path: Path) -> None:
+    """Begin to record, and say so. Raises CannotWrite."""
+    client.recording = Recording(client, path)
+    client.tell(f"Recording to {path}; passwords are hidden. /record stop ends it.")
 
 
 def stop(client: Client) -> None:

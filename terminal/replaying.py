@@ -54,6 +54,7 @@ def settings_for(settings: Settings) -> Settings:
 class ReplayedSession(Session):
     """One server of a record. What its dialect and its router want to send goes nowhere."""
 
+    sees_joins = False  # a record may begin when we are on a channel already
     rerun: Rerun
     _joined: set[int]  # exchanges of joins, which bring the members with them
 

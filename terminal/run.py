@@ -7,12 +7,13 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import colorama
 
-from terminal import options
+from terminal import mishaps, options
 from terminal.client import Client
 from terminal.dialects import Identity
 from terminal.events import Cause
@@ -26,7 +27,8 @@ from terminal.script.actor import Actor, Unmet
 from terminal.script.language import Step
 from terminal.script.running import Run
 from terminal.settings.table import ServerSettings, Settings
-from terminal.text.clean import plain
+from terminal.signals import unless_told
+from terminal.text.clean import escape, plain
 from terminal.text.paint import Paint
 from terminal.waiting import Waiting
 
@@ -69,13 +71,11 @@ def full_screen(plan: Plan) -> int:
     from terminal.screen.application import Screen  # prompt_toolkit takes its time to load; pipes do without
 
     async def converse() -> int:
-        client = Client(plan.settings, asyncio.get_running_loop())
+        client = _client(plan.settings)
         plan.open(client)
-        history = InputHistory(default_path(), plan.settings.input_history)
+        history = InputHistory(default_path(), plan.settings.input_history, client.warn)
         client.input_history = history
-        screen = Screen(client, history=history)
-        if history.problem:
-            client.complain(history.problem)
+        screen = Screen(client, options.has_colours(), history=history)
         for problem in plan.problems:
             client.warn(problem)
         if plan.wire:
@@ -86,10 +86,24 @@ def full_screen(plan: Plan) -> int:
             if not plan.servers:
                 screen.asking.first_run()
 
-        await screen.run(begin)
+        try:
+            await screen.run(begin)
+        finally:  # nothing is left to say when one has left by oneself, but a signal may have ended the screen
+            history.close()
+            await _leave(client, plan.settings.timeout)
         return 0
 
     return _run(converse())
+
+
+async def _leave(client: Client, timeout: float) -> None:
+    """Say goodbye, also when one is told once more to end meanwhile: the terminal is gone, and then comes SIGHUP."""
+    goodbye = asyncio.ensure_future(Turns(client, timeout).goodbye(INTERRUPTED_SECONDS))
+    try:
+        await asyncio.shield(goodbye)
+    except asyncio.CancelledError:
+        await goodbye
+        raise
 
 
 def lines(plan: Plan, is_typed: bool) -> int:
@@ -100,7 +114,7 @@ def lines(plan: Plan, is_typed: bool) -> int:
 
     async def converse() -> int:
         loop = asyncio.get_running_loop()
-        client = Client(plan.settings, loop)
+        client = _client(plan.settings)
         client.interactive = is_typed
         printer = Printer(client, out, out if is_typed else err, Paint(colour), is_typed)
         printer.wire = plan.wire
@@ -112,7 +126,7 @@ def lines(plan: Plan, is_typed: bool) -> int:
         _connect(client)
         try:
             await (conversation.typed if is_typed else conversation.piped)(client, turns, typed.lines())
-        except asyncio.CancelledError:  # Ctrl-C
+        except (asyncio.CancelledError, SystemExit):  # Ctrl-C; an output that cannot be written
             await turns.goodbye(INTERRUPTED_SECONDS)
             raise
         finally:
@@ -132,10 +146,10 @@ def script(plan: Plan, steps: Sequence[Step], name: str) -> int:
         try:
             await run.perform()
         except Unmet as unmet:
-            err(str(unmet))
+            err("\n".join(map(escape, str(unmet).split("\n"))))
             return UNMET if run.lost is None else EXIT_CODES[run.lost.cause]
         if run.lost is not None and not run.code:
-            err(plain(run.lost.text))
+            err(plain(f"{run.lost.text} {run.lost.advice}".rstrip()))
             return EXIT_CODES[run.lost.cause]
         out(f"- {name}: {run.met} expectation{'s' if run.met != 1 else ''} met.")
         return run.code
@@ -149,8 +163,8 @@ def replay_on_screen(replaying: Replaying, settings: Settings, wire: bool) -> in
     from terminal.screen.application import Screen  # see `full_screen`
 
     async def converse() -> int:
-        client = Client(settings, asyncio.get_running_loop(), replaying.now)
-        screen = Screen(client)
+        client = _client(settings, replaying.now)
+        screen = Screen(client, options.has_colours())
         if wire:
             screen.toggle_side("wire")
         await screen.run(lambda: replaying.begin(client))
@@ -166,7 +180,7 @@ def replay_lines(replaying: Replaying, settings: Settings, wire: bool) -> int:
         colorama.just_fix_windows_console()
 
     async def converse() -> int:
-        client = Client(settings, asyncio.get_running_loop(), replaying.now)
+        client = _client(settings, replaying.now)
         printer = Printer(client, out, out, Paint(colour), is_typed=True)
         printer.wire = wire
         waiting = Waiting(client)
@@ -188,7 +202,7 @@ class _Stage:
     def open(self, nick: str) -> Actor:
         """Somebody with a client of their own."""
         plan = self._plan
-        client = Client(plan.settings, asyncio.get_running_loop())
+        client = _client(plan.settings)
         client.interactive = False
         name, server = next(iter(plan.servers.items()))
         identity = plan.identities[name]
@@ -214,6 +228,21 @@ class _Stage:
         out(plain(text))
 
 
+def _client(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Client:
+    """A client on the loop that runs; what goes wrong in a callback there goes no further."""
+    loop = asyncio.get_running_loop()
+    client = Client(settings, loop, now)
+    client.mishaps.path = mishaps.default_path()
+
+    def failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            client.mishap("doing what was due", error)
+
+    loop.set_exception_handler(failed)
+    return client
+
+
 def _tell(plan: Plan) -> None:
     for problem in plan.problems:
         err(plain(problem))
@@ -229,13 +258,15 @@ def _exit_code(client: Client) -> int:
     for session in client.sessions.values():
         if session.failure is not None:
             if not client.interactive:  # at a keyboard it was told already
-                err(plain(session.failure.text))
+                err(plain(f"{session.failure.text} {session.failure.advice}".rstrip()))
+            elif session.failure.advice:
+                err(session.failure.advice)
             return EXIT_CODES[session.failure.cause]
     return EXIT_CODES["refused"] if client.refused and not client.interactive else 0
 
 
 def _run(conversation: Coroutine[Any, Any, int]) -> int:
     try:
-        return asyncio.run(conversation)
+        return asyncio.run(unless_told(conversation))
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -4,6 +4,8 @@ Owns: the wording of everything that is not speech. Must not: choose a window or
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
 
 from terminal.events import Closing, Invited, Joined, JoinRefused, Left, Ready, Redacted, Renamed, TopicIs
 from terminal.model.line import Kind, Line
@@ -42,6 +44,11 @@ def topic(event: TopicIs) -> str:
     return f"topic removed{by}" if by else "no topic is set"
 
 
+def slow_tls(where: str) -> str:
+    """The handshake takes long."""
+    return f"Still waiting for {where} to set up TLS. Perhaps this port is not for TLS: then use another, or no TLS."
+
+
 def ready(event: Ready) -> str:
     """The welcome."""
     return f"Connected as {event.nick}." + (f" {event.text}" if event.text else "")
@@ -68,6 +75,18 @@ def redacted(event: Redacted) -> str:
     return f"(taken back by {event.by}{': ' + event.text if event.text else ''})"
 
 
+def last_talk(name: str, time: datetime | None) -> str:
+    """When something was said last on a channel, or with somebody."""
+    return f"{name}: {time.astimezone():%Y-%m-%d %H:%M}" if time is not None else name
+
+
+def older(count: int) -> str:
+    """How many lines came in front of those that were there."""
+    if not count:
+        return "The server has nothing older."
+    return f"{_number(count, 'older line is', 'older lines are')} above."
+
+
 def away(text: str | None) -> str:
     """What follows the nick of who is away or back."""
     if text is None:
@@ -82,12 +101,15 @@ def account(name: str) -> str:
 
 def folded(group: Sequence[Line]) -> list[tuple[Kind, str]]:
     """Who came and went in these lines, a text for each kind: `wren, rook and 3 more joined`."""
+    by_kind: dict[Kind, dict[str, None]] = {}
+    for line in group:
+        by_kind.setdefault(line.kind, {})[line.source] = None
     found = []
     for kind, verb in _FOLDED:
-        nicks = list(dict.fromkeys(line.source for line in group if line.kind == kind))
+        nicks = by_kind.get(kind)
         if nicks:
             more = f" and {len(nicks) - FOLDED_NAMES} more" if len(nicks) > FOLDED_NAMES else ""
-            found.append((kind, f"{', '.join(nicks[:FOLDED_NAMES])}{more} {verb}"))
+            found.append((kind, f"{', '.join(islice(nicks, FOLDED_NAMES))}{more} {verb}"))
     return found
 
 

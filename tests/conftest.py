@@ -1,6 +1,8 @@
 """What all tests share: a server, the client on a terminal, cheap hashes of passwords, and property tests that have no
 deadline."""
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,10 @@ from tests.terminal_screen import Terminal
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+os.environ["TZ"] = "UTC"  # times are shown as the clock of this place has them, wherever tests run
+if hasattr(time, "tzset"):
+    time.tzset()
 
 DEAR_HASHER = passwords._hasher
 passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # logging in is done a lot here

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from terminal.dialects.ranks import USUAL_SIGNS
 from terminal.model.line import Line
 from terminal.model.window import Member, Window
 from terminal.screen.canvas import Canvas
@@ -27,6 +28,7 @@ def channel(core: Core, server: str, name: str, *members: str, show: bool = True
         nick = member.lstrip("~&@%+-")
         ranks = member[: len(member) - len(nick)].replace("-", "")
         parsed.append((nick.lower(), Member(nick, ranks, away="-" in member[: len(member) - len(nick)])))
+    window.rank_signs = USUAL_SIGNS
     window.set_members(parsed)
     return window
 

@@ -32,7 +32,7 @@ _PLAIN_KEYS = {
 _LETTERS = {"Up": "A", "Down": "B", "Right": "C", "Left": "D", "Home": "H", "End": "F"}
 _NUMBERS = {"Insert": 2, "Delete": 3, "PgUp": 5, "PgDn": 6}
 _MODIFIERS = {"Shift": 1, "Alt": 2, "Ctrl": 4}
-_MOUSE_REPORTS = 1000 << 5  # how pyte keeps a private mode
+_MOUSE_REPORTS, _ALTERNATE = 1000 << 5, 1049 << 5  # how pyte keeps a private mode
 _BUTTONS = {"left": 0, "middle": 1, "right": 2, "wheel-up": 64, "wheel-down": 65}
 
 
@@ -121,8 +121,8 @@ class Terminal:
     # What a person does
 
     def send(self, text: str) -> None:
-        """Type the text, as it is."""
-        self._child.send(text.encode())
+        """Type the text, as it is; a lone surrogate is the byte that it stands for."""
+        self._child.send(text.encode(errors="surrogateescape"))
 
     def enter(self, text: str) -> None:
         """Type the text and press Enter."""
@@ -186,6 +186,12 @@ class Terminal:
         """Whether the client wants to know what the mouse does."""
         with self._changed:
             return _MOUSE_REPORTS in self._screen.mode
+
+    @property
+    def is_alternate(self) -> bool:
+        """Whether the client has the terminal to itself, and what stood there before is kept."""
+        with self._changed:
+            return _ALTERNATE in self._screen.mode
 
     def style_at(self, x: int, y: int) -> Any:
         """pyte's `Char` at a cell: data, fg, bg, bold, italics, underscore, reverse."""

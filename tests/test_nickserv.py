@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from protocol import limits
-from protocol.masking import masked
-from terminal.dialects.secrets import mask_irc
+from protocol.masking import hidden, masked
 from tests.harness import IrcClient, ServerUnderTest, response
 from tests.scram import plain
 
@@ -144,7 +143,7 @@ def test_an_echo_shows_no_password(server: ServerUnderTest) -> None:
 def test_no_log_and_no_screen_shows_a_password(line: str) -> None:
     assert "hush" not in masked(line.encode())
     if not line.startswith("{"):
-        assert "hush" not in mask_irc(line.partition(" ")[2] if line.startswith("@") else line)
+        assert "hush" not in hidden(line.partition(" ")[2] if line.startswith("@") else line)
 
 
 # --- accounts ------------------------------------------------------------------------------------------------------

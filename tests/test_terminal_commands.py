@@ -6,6 +6,7 @@ import pytest
 
 from terminal import options
 from terminal.commands import COMMANDS
+from terminal.commands.registry import FAMILIES
 from terminal.model.window import Window
 from terminal.network.endpoint import BadEndpoint, parse_address
 from terminal.plain.printing import Printer
@@ -83,6 +84,9 @@ def test_every_command_does_what_its_usage_says(desk: Desk) -> None:
 def test_help_comes_from_the_table(desk: Desk) -> None:
     desk.shown.clear()
     desk.type("/help")
+    assert len(desk.shown) == len(FAMILIES) + 2
+    assert {word for row in desk.shown[:-2] for word in row.split() if word.startswith("/")} == set(COMMANDS)
+    desk.type(*(f"/help {family}" for family in FAMILIES))
     text = "\n".join(desk.shown)
     assert all(row.usage in text and row.help in text for row in COMMANDS.values())
     desk.shown.clear()
@@ -97,7 +101,9 @@ def test_help_comes_from_the_table(desk: Desk) -> None:
         ("/to", "Did you mean /topic?"),
         ("/xyzzy", "There is no command /xyzzy. /help lists all."),
         ("/", "There is no command /. /help lists all."),
-        ("/join", "Usage: /join <channel> [key]"),
+        ("/theme", "There is no command /theme. Did you mean /set theme? /help lists all."),
+        *((word, f"There is no command {word}. /help lists all.") for word in ("/save", "/alias")),
+        ("/help xyzzy", "There is no command /xyzzy. /help lists all."),
         ("/msg al", "Usage: /msg <nick or channel> <text>"),
         ("/msg al   ", "Usage: /msg <nick or channel> <text>"),
         ("/create #y", "/join #y makes the channel"),
@@ -131,7 +137,7 @@ def test_the_wire_is_shown_both_ways_without_secrets(desk: Desk) -> None:
     desk.type("/wire")
     desk.shown.clear()
     desk.type("/raw OPER root secret")
-    assert desk.shown == [">> OPER root ********"]
+    assert desk.shown == [">> OPER root ****"]
     assert desk.hear("PING :t") == ["<< PING :t", ">> PONG t"]
     desk.type("/wire")
     assert not desk.hear("PING :t")
@@ -211,3 +217,22 @@ def test_an_illegal_name_is_refused_before_connecting() -> None:
     for name in ("two words", "#x", ":x", ""):
         with pytest.raises(options.BadOption):
             options.check_nick(name)
+
+
+def test_common_words_of_other_clients_work_too(desk: Desk) -> None:
+    for typed, sent in [
+        ("/say /away is a command", ["PRIVMSG #x :/away is a command"]),
+        ("/ns help", ["PRIVMSG NickServ :help"]),
+        ("/cs help", ["PRIVMSG ChanServ :help"]),
+        ("/rejoin", ["PART #x", "JOIN #x"]),
+        ("/cycle #new", ["JOIN #new"]),
+    ]:
+        assert desk.type(typed) == sent, typed
+    assert desk.type("/ping al")[0].startswith("PRIVMSG al :\1PING")
+
+
+def test_join_alone_enters_the_channel_again_that_one_was_thrown_out_of(desk: Desk) -> None:
+    desk.hear(":al!a@h KICK #x bob :out")
+    assert desk.type("/join") == ["JOIN #x"]
+    desk.client.windows.show(desk.session.window)
+    assert not desk.type("/join") and "Which channel?" in desk.shown[-1]

@@ -185,3 +185,17 @@ def test_completing_anything_replaces_a_part_of_the_line_at_the_cursor(text: str
 
 
 _ONCE = on_study()
+
+
+def test_settings_of_a_group_are_offered_with_their_sign_of_equality_and_the_values_of_switches() -> None:
+    core = a_client()
+    core.session(dialect="json")
+    assert offered(core.client, "/group ")[:3] == ["key=", "limit=", "invitation_only="]
+    assert offered(core.client, "/group limit=3 mo") == ["moderated="]
+    assert offered(core.client, "/group moderated=") == ["moderated=yes", "moderated=no"]
+    assert offered(core.client, "/group secret=N") == ["secret=no"]
+    assert offered(core.client, "/group limit=") == offered(core.client, "/group nothing=") == []
+
+
+def test_where_channels_have_modes_no_settings_are_offered(core: Core) -> None:
+    assert offered(core.client, "/group ") == []

@@ -20,6 +20,7 @@ from terminal.events import (
     Members,
     ModeChanged,
     Notice,
+    Present,
     Problem,
     Ready,
     Renamed,
@@ -81,7 +82,7 @@ def shown(event: Event, colour: bool = False) -> list[str]:
         (TopicIs("#x", ""), "#x: no topic is set"),
         (TopicIs("#x", "text", "al"), "#x: topic set by al: text"),
         (TopicIs("#x", "", "al"), "#x: topic removed by al"),
-        (Members("#x", ("@al", "bob")), "#x: members: @al bob"),
+        (Members("#x", (Present("al", "@"), Present("bob"))), "#x: members: @al bob"),
         (Channels((("#x", "2", "topic"),)), "#x 2 topic"),
         (Channels(()), "- There are no channels."),
         (Ready("bob", "Welcome"), "- Connected as bob. Welcome"),
@@ -110,8 +111,9 @@ def test_an_answered_synchronisation_is_not_shown() -> None:
     [
         Said(EVIL, EVIL, EVIL, account=f"other{EVIL}"), Said(EVIL, EVIL, EVIL, "action", private=True, own=True),
         Joined(EVIL, EVIL), Left(EVIL, EVIL, EVIL, "kicked", EVIL), Renamed(EVIL, EVIL), TopicIs(EVIL, EVIL, EVIL),
-        Members(EVIL, (EVIL,)), Channels(((EVIL, EVIL, EVIL),)), Ready(EVIL, EVIL), Notice(EVIL), Closing(EVIL),
-        Problem(EVIL), JoinRefused(EVIL, EVIL, missing=True), ModeChanged(EVIL, EVIL, EVIL), Invited(EVIL, EVIL, EVIL),
+        Members(EVIL, (Present(EVIL, EVIL),)), Channels(((EVIL, EVIL, EVIL),)), Ready(EVIL, EVIL), Notice(EVIL),
+        Closing(EVIL), Problem(EVIL), JoinRefused(EVIL, EVIL, missing=True), ModeChanged(EVIL, EVIL, EVIL),
+        Invited(EVIL, EVIL, EVIL),
     ],
     ids=lambda event: type(event).__name__,
 )  # fmt: skip

@@ -75,7 +75,7 @@ def test_what_is_no_address_or_name_is_said_at_once(server: ServerUnderTest, ter
     screen.wait_for("'no' is no port; it must be a number from 1 to 65535.")
     answer(screen, "Server [127.0.0.1]", f"127.0.0.1:{server.port}")
     answer(screen, "Name [", "two words")
-    screen.wait_for("is no legal name").wait_for("Name [")
+    screen.wait_for("is no name; it must be a legal name").wait_for("Name [")
 
 
 def test_a_name_that_is_taken_is_asked_for_again(server: ServerUnderTest, terminal: Start) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from terminal.events import Fatal
+from terminal.network.failure import Failure
 from terminal.network.tls import Tls
 from terminal.screen.first_run import FirstRun, ask_again
 from terminal.screen.menu import Menu, Option
@@ -74,8 +76,8 @@ def welcomes(nick: str) -> Act:
     return act
 
 
-def refuses(text: str, kind: str = "refused") -> Act:
-    return lambda peer: peer.lose(kind, text)
+def refuses(text: str, kind: Any = "refused", fingerprint: str = "") -> Act:
+    return lambda peer: peer.listener.ended(Failure(text, kind, False, fingerprint))
 
 
 def run(asker: Scripted, *acts: Act, settings_path: Path | None = None) -> tuple[Core, FirstRun]:
@@ -154,11 +156,29 @@ def test_tls_is_asked_for_at_its_port_and_not_where_the_address_says_so() -> Non
 
 def test_a_certificate_that_cannot_be_checked_can_be_taken_by_its_fingerprint() -> None:
     asker = Scripted("irc.test:+6697", "", "", "", "y")
-    _, first = run(
-        asker, refuses(f"It is self-signed. Its fingerprint is {FINGERPRINT}.", "certificate"), welcomes("ada")
-    )
+    _, first = run(asker, refuses("It is self-signed.", "certificate", FINGERPRINT), welcomes("ada"))
     assert asker.asked[4] == "Take this certificate all the same, and no other? [n]"
     assert first.session is not None and first.session.server.fingerprint == FINGERPRINT
+
+
+def test_a_certificate_that_could_not_be_checked_can_be_taken_later_too() -> None:
+    core = a_client()
+    session = core.session(tls=True)
+    session.connect()
+    failure = Fatal("It is self-signed.", fingerprint=FINGERPRINT)
+    core.network.connection.lose("certificate", failure.text, retry=False)
+    asker = Scripted("n", "y")
+    asyncio.run(ask_again(asker, session, failure))
+    assert len(core.network.connections) == 1
+    asyncio.run(ask_again(asker, session, failure))
+    assert core.network.connection.endpoint.fingerprint == FINGERPRINT and len(core.network.connections) == 2
+    assert asker.helped == [f"It is self-signed. Its fingerprint (SHA-256): {FINGERPRINT}"] * 2
+
+
+def test_a_fingerprint_in_the_words_of_a_server_is_not_taken_for_that_of_its_certificate() -> None:
+    asker = Scripted("irc.test:+6697", "", "", "", None)
+    run(asker, refuses(f"The server closed the connection: trust {FINGERPRINT}."))
+    assert not any("certificate" in text for text in asker.asked)
 
 
 def test_going_back_leads_to_the_question_before_and_passes_over_those_that_are_not_asked() -> None:
@@ -173,6 +193,19 @@ def test_going_back_leads_to_the_question_before_and_passes_over_those_that_are_
 def test_one_can_leave_at_every_question(count: int) -> None:
     core, first = run(Scripted(*[""] * count, None))
     assert first.session is None and not core.client.sessions
+
+
+def test_before_a_password_goes_out_in_the_clear_one_is_asked_and_may_go_back() -> None:
+    def welcomes_json(peer: FakeConnection) -> None:
+        peer.accept()
+        peer.feed('{"version": 1.1, "id": 1, "response_code": "110", "parameters": {}, "payload": ""}', end="\n")
+
+    asker = Scripted("irc.test", "", "json", "l", "hunter2", "n", "l", "hunter2", "y")
+    _, first = run(asker, welcomes_json)
+    assert asker.asked[5] == asker.asked[8] == "Send it all the same? [n]"
+    assert asker.helped[5] == "Without TLS everybody on the way to irc.test can read the password."
+    assert first.session is not None and first.session.server.plain_over_clear
+    assert first.session.identity.password == "hunter2"
 
 
 def test_lab_asks_for_no_password_and_json_asks_whether_there_is_an_account() -> None:

@@ -98,7 +98,7 @@ def test_questions_of_an_ignored_program_get_no_answer() -> None:
     core, _, peer = on_study("bob")
     peer.feed(":bob!b@evil.test PRIVMSG alice :\x01VERSION\x01", ":wren!w@h PRIVMSG alice :\x01PING 12\x01")
     assert peer.take() == ["NOTICE wren :\x01PING 12\x01"]
-    assert study(core)[-1] == "wren asks for PING (CTCP)."
+    assert study(core)[-1] == "wren asks whether your client answers (CTCP PING)."
 
 
 def test_ignoring_begins_and_ends_at_once() -> None:

@@ -48,6 +48,18 @@ def test_several_lines_are_sent_after_a_y(screen: Terminal, wren: IrcClient) -> 
     assert not any("BATCH" in line for line in found)
 
 
+def test_while_it_is_asked_the_first_lines_are_shown_cut_to_the_width(screen: Terminal) -> None:
+    screen.paste(f"first\tline\r{'second ' * 40}\r\x1b[2Jthird\r" + lines(9))
+    screen.wait_for("Send 12 lines to #study?")
+    rows = [row.rstrip() for row in screen.display]
+    place = next(index for index, row in enumerate(rows) if "Send 12 lines" in row)
+    assert "... and 9 more lines" in rows[place - 1] and "third" in rows[place - 2]
+    assert rows[place - 3].strip().startswith("second second") and rows[place - 3].endswith("…")
+    assert "first" in rows[place - 4]
+    screen.send("n")
+    screen.wait_gone("second second")
+
+
 def test_several_lines_are_one_message_after_an_m(screen: Terminal, wren: IrcClient) -> None:
     screen.paste(lines(4))
     screen.wait_for("Send 4 lines to #study?").send("m")

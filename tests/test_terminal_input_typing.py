@@ -68,6 +68,7 @@ def test_the_candidates_are_shown_with_their_help_and_the_current_one_stands_out
     assert typed(screen) == "[#study] /set theme dark"
     first, second = screen.style_at(*screen.place_of("dark  ")), screen.style_at(*screen.place_of("light  "))
     assert first.bg != second.bg
+    assert " /set [setting] [value]" in screen.text, "the menu covers what explains the argument"
     screen.key("Tab", "Enter")
     screen.wait_gone("high-contrast").wait_for(lambda: typed(screen) == "[#study]")
 

@@ -15,7 +15,7 @@ ROWS = (
     {"commands"},
     {"connecting", "recording", "replaying", "waiting"},
     {"client"},
-    {"in_force", "logs"},
+    {"in_force", "logs", "mishaps", "remembering", "signals"},
     {"sessions"},
     {"routing"},
     {"wire", "identity"},

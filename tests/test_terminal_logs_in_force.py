@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from terminal.model.window import Window
 from tests.terminal_core import Core, a_client, texts
 
 
@@ -99,3 +100,34 @@ def test_what_is_ignored_is_not_logged(mine: bool, tmp_path: Path) -> None:
     peer.feed(":alice!a@h JOIN #study", ":bob!b@h PRIVMSG #study :noise")
     logged = (tmp_path / "net" / "#study.log").read_text()
     assert ("noise" in logged) is not mine
+
+
+def test_two_spellings_of_a_channel_share_a_log_where_the_server_takes_them_for_one(tmp_path: Path) -> None:
+    core = a_client(logs="text", log_folder=str(tmp_path))
+    core.online(features="CASEMAPPING=rfc1459")
+    core.online("other", features="CASEMAPPING=ascii")
+    windows = [Window("channel", server, name) for server in ("net", "other") for name in ("#foo[", "#FOO{")]
+    paths = [core.client.logs.path(window) for window in windows]
+    assert paths[0] == paths[1] and paths[2] != paths[3]
+
+
+def test_letters_that_only_a_file_system_takes_for_one_have_logs_of_their_own(tmp_path: Path) -> None:
+    core = a_client(logs="text", log_folder=str(tmp_path))
+    core.online()
+    paths = {
+        core.client.logs.path(Window("channel", "net", name)) for name in ("#É", "#é", "#ſ", "#s", "#\u212a", "#k")
+    }
+    assert len(paths) == len({str(path).casefold() for path in paths}) == 6
+
+
+def test_a_folder_in_a_home_that_does_not_exist_is_told_and_nothing_is_logged() -> None:
+    core = a_client(logs="text", log_folder="~nosuch/x")
+    _, peer = core.online(joins=["#x"])
+    peer.feed(":alice!a@h JOIN #x", ":bob!b@h PRIVMSG #x :hello")
+    assert "bob hello" in texts(core.client.window("channel", "net", "#x"))
+    core.type("/log where")
+    window = core.client.windows.current
+    assert window is not None
+    assert texts(window)[-1] == "~nosuch/x is no path: there is no such home folder; write the path in full."
+    core.type("/set log_folder ~nosuch/y")
+    assert texts(window)[-1].startswith("log_folder must be a folder, its home one that exists, or empty, not ")

@@ -133,11 +133,11 @@ def test_windows_are_switched_and_listed() -> None:
         "- 1 net: server, 0 unread",
         "- 2 #study: 2 members, 2 unread, 1 mention",
         "- 3 wren: talk, current",
-        "- 4 rook: talk, 1 unread",
-        "- 5 mentions: all servers, 1 unread",
+        "- 5 rook: talk, 1 unread",
+        "- 4 mentions: all servers, 1 unread",
     ]
     assert keyboard.type("/window #study") == ["- Now in #study (2 members)."]
-    assert keyboard.type("/window 4") == ["- Now in the talk with rook."]
+    assert keyboard.type("/window 5") == ["- Now in the talk with rook."]
     assert keyboard.type("/window net") == ["- Now in the window of the server net."]
 
 
@@ -221,3 +221,12 @@ def test_a_pipe_speaks_in_several_windows(serve: Serve) -> None:
     assert [line for line in server.heard if line.startswith("PRIVMSG")] == [
         "PRIVMSG #y :in y", "PRIVMSG #x :in x", "PRIVMSG al :to al", "PRIVMSG #y :in y again",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_typed", [True, False])
+def test_a_message_that_was_taken_back_is_told(is_typed: bool) -> None:
+    keyboard = Keyboard(is_typed)
+    keyboard.peer.feed("@msgid=m1 :bob!b@h PRIVMSG #study :nonsense", ":ada!a@h REDACT #study m1 :manners")
+    assert keyboard.out[-2:] == ["#study <bob> nonsense", "#study: bob (taken back by ada: manners)"]
+    keyboard.peer.feed(":ada!a@h REDACT #study unknown :manners")
+    assert len(keyboard.out) == 2

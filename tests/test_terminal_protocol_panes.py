@@ -80,7 +80,7 @@ def test_the_window_of_the_wire_has_the_whole_width(width: int) -> None:
 
 
 def test_the_grammar_of_a_line_is_coloured_and_secrets_stand_out() -> None:
-    log = WireLog(lambda line: line.replace("secret", "********"), lambda line, outgoing: "", lambda: NOW)
+    log = WireLog(lambda line: line.replace("secret", "****"), lambda line, outgoing: "", lambda: NOW)
     log.sent("PASS :secret", "\r\n", "negotiating")
     log.received(b"@time=x :irc.test 353 alice = #x :@alice\n", "negotiating")
     rows = [placed.row for placed in WirePane().rows(WireView(list(log.entries), "irc", "negotiating"), 70, 3)]
@@ -165,3 +165,14 @@ def test_a_machine_follows_a_record_by_the_events_of_its_table() -> None:
         ("dialling", "", "welcomed"),
     ]
     assert (machine.state, machine.last, machine.since) == ("welcomed", "", NOW)
+
+
+def test_the_present_state_is_shown_however_little_room_there_is_and_a_sign_tells_of_the_rest() -> None:
+    machine = Machine("irc", lambda: NOW)
+    for event in ("dial", "connected", "negotiated", "welcome"):
+        machine.fire(event)
+    for height in range(2, 24):
+        rows = as_text(states_rows(machine, "net", 40, height))
+        assert [row for row in rows if row[1] == "▶"], height
+    rows = as_text(states_rows(machine, "net", 40, 7))
+    assert rows[1].startswith("⋮") and rows[-1].startswith("⋮")

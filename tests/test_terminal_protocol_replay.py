@@ -204,7 +204,7 @@ def test_a_secret_that_somebody_wrote_into_a_record_is_not_shown(tmp_path: Path)
         '{"time": "2026-03-04T12:00:01Z", "session": "net", "direction": "out", "state": "negotiating",'
         ' "bytes": "PASS :hunter2\\r\\n"}\n'
     )
-    assert [entry.text for entry in Player(path).client.sessions["net"].wire.entries] == ["PASS ********"]
+    assert [entry.text for entry in Player(path).client.sessions["net"].wire.entries] == ["PASS ****"]
 
 
 def test_the_sample_shows_three_dialects_on_one_channel() -> None:

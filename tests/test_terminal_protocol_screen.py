@@ -148,9 +148,7 @@ def test_what_was_recorded_on_a_screen_is_shown_again(server: ServerUnderTest, t
     again.wait_for("@alice │ hello, all of you").wait_for("ended")
 
 
-def test_a_record_that_cannot_be_written_is_one_sentence_and_the_client_goes_on(
-    server: ServerUnderTest, terminal: Start, tmp_path: Path
-) -> None:
-    screen = on_study(server, terminal, "--record", str(tmp_path / "no" / "lesson.record"))
-    screen.key("Alt-1")
-    screen.wait_for("There is no folder").wait_for("Connected as alice")
+def test_a_record_that_cannot_be_written_is_one_sentence_and_the_end(terminal: Start, tmp_path: Path) -> None:
+    screen = terminal("--record", str(tmp_path / "no" / "lesson.record"), "--name", "alice", "127.0.0.1:1", width=140)
+    screen.wait_for("There is no folder")
+    assert screen.exit_code == 2

@@ -1,5 +1,6 @@
 """The terminal client in a pipe, against a real server, in every dialect."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -53,3 +54,16 @@ def test_a_nick_in_use_is_told_in_one_sentence_and_the_exit_code_says_so(server:
     done = run_client(server, "--dialect", "json", "--name", "bob", "--register", script="hello\n")
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_output_that_cannot_be_written_ends_the_client_with_one_sentence(server: ServerUnderTest) -> None:
+    read_only = os.open(os.devnull, os.O_RDONLY)
+    try:
+        done = subprocess.run(
+            [sys.executable, "client.py", "--name", "bob", "--join", "#x", f"127.0.0.1:{server.port}"],
+            cwd=ROOT, env=ENVIRONMENT, input="hello\n", stdout=read_only, stderr=subprocess.PIPE, text=True,
+            timeout=3 * TIMEOUT, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(read_only)
+    assert (done.returncode, done.stderr) == (1, "The output cannot be written: Bad file descriptor.\n")

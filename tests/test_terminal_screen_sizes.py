@@ -48,13 +48,12 @@ def test_a_resize_keeps_what_one_reads_in_sight(server: ServerUnderTest, termina
     wren.send("JOIN #study")
     wren.sync()
     screen = on_channel(terminal, server.port, width=80, height=24)
-    for number in range(60):
-        wren.send(f"PRIVMSG #study :number {number}. " + "and so on " * 8)
-    screen.wait_for("number 59.")
-    screen.key("PgUp", "PgUp")
-    screen.wait_gone("number 50.")
+    wren.send(*(f"PRIVMSG #study :number {number}. " + "and so on " * 8 for number in range(30)))
+    screen.wait_for("number 29.")
+    screen.key("PgUp")
+    screen.wait_for("more below")
     lowest = [row for row in screen.display if "number" in row][-1].split("number ")[1].split(".")[0]
-    for width, height in ((40, 10), (200, 50), (80, 24)):
+    for width, height in ((40, 10), (200, 12)):
         screen.resize(width, height)
         screen.wait_for(lambda: screen.display[-1].startswith("[#study]")).wait_for(f"number {lowest}.")
 

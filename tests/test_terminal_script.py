@@ -116,6 +116,12 @@ def test_what_is_not_as_expected_is_exit_code_5_and_says_where(serve: Serve, run
     assert done.stderr.startswith(said), done.stderr
 
 
+@pytest.mark.parametrize("text", ["timeout 0.2\nexpect \x1b]boo\n", "\x1b[2Jboo\n"], ids=["not met", "a mistake"])
+def test_what_is_said_of_a_script_steers_no_terminal(serve: Serve, run: Run, text: str) -> None:
+    done = run(serve(irc_server), text)
+    assert done.returncode in (2, 5) and "boo" in done.stderr and "\x1b" not in done.stderr
+
+
 def test_what_came_before_the_instruction_counts_and_order_matters(serve: Serve, run: Run) -> None:
     text = "join #x\nsync\nexpect joined\nexpect members\nexpect-wire 001\nexpect-wire JOIN\n"
     assert run(serve(irc_server), text).returncode == 0

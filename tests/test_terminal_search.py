@@ -1,19 +1,21 @@
 """/search and /lastlog: what is found, where one is taken, what is marked."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from terminal.commands.finding import MOST_SHOWN, go_on
-from terminal.model.searching import BadPattern, pattern_of
+from terminal.model.searching import BadPattern, Search, pattern_of
 from terminal.model.window import Window
 from terminal.screen.look import look_of
 from terminal.screen.marking import marked
 from terminal.screen.talk import Talk
-from tests.terminal_core import Core, a_client, texts
+from tests.terminal_core import NOW, Core, a_client, texts
 
 
 def with_lines(*said: str) -> tuple[Core, Window]:
@@ -32,6 +34,52 @@ def place(core: Core) -> tuple[str, tuple[int, int]]:
     search = core.client.search
     assert search is not None
     return search.window.lines[search.window.index_of(search.number)].text, search.place()
+
+
+class Counting:
+    """A pattern that remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def search(self, text: str, /) -> "re.Match[str] | None":
+        self.asked.append(text)
+        return re.search("tea", text)
+
+    def finditer(self, text: str, /) -> "Iterator[re.Match[str]]":
+        return re.finditer("tea", text)
+
+
+def test_an_expression_that_others_need_minutes_for_is_matched_at_once() -> None:
+    core, window = with_lines("a" * 400 + "b", "aaa")
+    core.type("/search /(a+)+$/")
+    assert place(core) == ("aaa", (1, 1))
+    core.say(window, "wren", "a" * 60_000 + "b")
+    core.type("/lastlog /(a|aa|a*)+$/")
+    assert texts(window)[-3:] == ["-- 1 line holds /(a|aa|a*)+$/:", "<wren> aaa", "-- end"]
+
+
+def test_only_new_lines_are_matched_as_they_come() -> None:
+    core, window = with_lines("tea", "no")
+    counting = Counting()
+    search = Search(window, "tea", counting, noise=True)
+    assert len(search.numbers()) == 1 and counting.asked == ["no", "tea"][::-1]
+    core.say(window, "wren", "more tea")
+    assert len(search.numbers()) == 2 and counting.asked[2:] == ["more tea"]
+
+
+def test_all_lines_are_matched_again_when_old_ones_are_others() -> None:
+    core, window = with_lines("tea")
+    core.say(window, "wren", "tea", msgid="one")
+    core.say(window, "wren", "tea")
+    search = Search(window, "tea", Counting(), noise=True)
+    assert len(search.numbers()) == 3
+    window.replace_line("one", lambda line: replace(line, text="coffee"))
+    assert len(search.numbers()) == 2
+    core.say(window, "rook", "tea long ago", time=NOW - timedelta(days=1), history=True)
+    assert len(search.numbers()) == 3 and search.numbers()[-1] == window.lines[0].number
+    window.clear()
+    assert search.numbers() == []
 
 
 def test_the_newest_match_comes_first_and_each_further_search_goes_up() -> None:

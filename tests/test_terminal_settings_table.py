@@ -86,10 +86,16 @@ def test_a_value_that_does_not_fit_is_explained(name: str, text: str, sentence: 
     assert str(caught.value) == sentence
 
 
-@pytest.mark.parametrize("text", ["a\r\nQUIT", "a\0b", "\x1b[2J", "\ud800"])
+@pytest.mark.parametrize("text", ["a\r\nQUIT", "a\0b", "\x1b[2J", "\ud800", "a\x85b", "a\u2028b", "a\u2029b", "\x9b2J"])
 def test_a_text_that_would_end_a_line_or_steer_the_terminal_is_refused(text: str) -> None:
     with pytest.raises(BadSetting):
         change(Settings(), "quit_text", text)
+
+
+@pytest.mark.parametrize(("name", "text"), [("nick", "two words"), ("nick", "a\tb"), ("account", "two words")])
+def test_a_name_with_a_space_is_refused_for_a_server(name: str, text: str) -> None:
+    with pytest.raises(BadSetting, match=f"^{name} must be a .*space"):
+        check(SERVER_ROWS[name], text)
 
 
 def test_a_change_that_is_refused_changes_nothing() -> None:

@@ -89,7 +89,7 @@ def test_active_windows_are_numbered_and_mentions_marked() -> None:
     add(core, windows["#room6"], "message", "wren", "alice: hello", mention=True)
     add(core, windows["#room5"], "join", "wren", "joined")
     assert status(core).endswith("act: 4 6! 7")
-    assert status(core, 30) == " alice │ net irc  act: 4 6! 7"
+    assert status(core, 30) == " alice │ 2:#study act: 4 6! 7"
 
 
 def test_the_least_important_goes_first() -> None:
@@ -106,15 +106,15 @@ def test_the_least_important_goes_first() -> None:
             seen.append(shown)
     assert seen == [
         "12:34 alice (+i) away 2:#study (+nt) net irc TLS lag 12ms welcomed",
-        "alice (+i) away 2:#study (+nt) net irc TLS lag 12ms welcomed",
-        "alice away 2:#study (+nt) net irc TLS lag 12ms welcomed",
-        "alice away 2:#study net irc TLS lag 12ms welcomed",
-        "alice away net irc TLS lag 12ms welcomed",
-        "alice away net irc TLS lag 12ms",
-        "alice away net TLS lag 12ms",
-        "alice away net TLS",
-        "alice away net",
-        "alice away",
+        "12:34 alice away 2:#study (+nt) net irc TLS lag 12ms welcomed",
+        "12:34 alice away 2:#study net irc TLS lag 12ms welcomed",
+        "12:34 alice away 2:#study net TLS lag 12ms welcomed",
+        "12:34 alice away 2:#study net TLS lag 12ms",
+        "12:34 alice away 2:#study net TLS",
+        "12:34 alice away 2:#study net",
+        "12:34 alice away 2:#study",
+        "12:34 alice 2:#study",
+        "alice 2:#study",
         "alice",
     ]
 
@@ -127,5 +127,8 @@ def test_what_is_new_below_is_the_last_to_go() -> None:
         add(core, window, "message", "wren", f"{number}")
     window.hold(Anchor(window.lines[10].number))
     assert status(core, 20).strip() == "alice  more below"
+    core.settings.times = "%H:%M"
+    assert status(core, 50).split() == ["12:34", "│", "alice", "│", "2:#study", "│", "net", "more", "below"]
+    core.settings.times = ""
     add(core, window, "message", "wren", "news")
     assert status(core, 16).strip() == "1 new below"

@@ -4,6 +4,7 @@ from terminal.commands import (
     accounts,
     channels,
     chat,
+    earlier,
     finding,
     information,
     network,
@@ -13,9 +14,12 @@ from terminal.commands import (
     typing,
     windows,
 )
-from terminal.commands.registry import COMMANDS, Command, Mistake, run
+from terminal.commands.registry import COMMANDS, Command, Mistake, check_actions, run
 
 __all__ = [
-    "COMMANDS", "Command", "Mistake", "accounts", "channels", "chat", "finding", "information", "network",
+    "COMMANDS", "Command", "Mistake", "accounts", "channels", "chat", "earlier", "finding", "information", "network",
     "protocol", "questions", "run", "settings", "typing", "windows",
 ]  # fmt: skip
+
+if _wrong := check_actions():
+    raise RuntimeError(f"commands and states: {'; '.join(_wrong)}")

@@ -7,7 +7,7 @@ from terminal.client import Client
 from terminal.commands.registry import COMMANDS, Mistake, command, online, server
 
 
-@command("/login <account> [password]", "people", online=False)
+@command("/login <account> [password]", "people", online=False, action="login")
 def login(client: Client, arguments: str) -> None:
     """Log in to an account of the server; the connection is made anew."""
     session = server(client)
@@ -22,14 +22,14 @@ def login(client: Client, arguments: str) -> None:
     session.reconnect()
 
 
-@command("/oper <name> [password]", "people")
+@command("/oper <name> [password]", "people", action="oper")
 def oper(client: Client, arguments: str) -> None:
     """Become an operator of the server."""
     session = online(client)
     session.do(session.dialect.oper(*_with_password("/oper", arguments)))
 
 
-@command("/password <password> <new password>", "people")
+@command("/password <password> <new password>", "people", action="password")
 def password(client: Client, arguments: str) -> None:
     """Change the password of the account: the present one, then the new one."""
     session = online(client)
@@ -39,7 +39,7 @@ def password(client: Client, arguments: str) -> None:
     session.do(session.dialect.password(old, new))
 
 
-@command("/setname <realname>", "people")
+@command("/setname <realname>", "people", action="realname")
 def realname(client: Client, arguments: str) -> None:
     """Change the name that /whois shows behind the nick."""
     session = online(client)

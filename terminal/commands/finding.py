@@ -1,6 +1,5 @@
 """Commands that find lines. Owns: this family of the table, and the wording of what was found. Must not: draw."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import NamedTuple
 from terminal.client import Client
 from terminal.commands.registry import Mistake, command, server, window
 from terminal.model.folding import noise_of
-from terminal.model.searching import BadPattern, Search, matches, pattern_of, searched
+from terminal.model.searching import BadPattern, Pattern, Search, matches, pattern_of, searched
 from terminal.text.clean import escape
 
 MOST_SHOWN = 100  # lines of one /lastlog
@@ -54,7 +53,7 @@ def lastlog(client: Client, arguments: str) -> None:
         client.tell(f"No line {'anywhere' if everywhere else 'here'} holds {typed}.")
 
 
-def _found(client: Client, pattern: re.Pattern[str], everywhere: bool) -> Iterator[_Found]:
+def _found(client: Client, pattern: Pattern, everywhere: bool) -> Iterator[_Found]:
     current = window(client)
     if current.kind == "wire" and not everywhere:
         for entry in server(client).wire.entries:
@@ -82,7 +81,7 @@ def _count(count: int) -> str:
     return "1 line holds" if count == 1 else f"{count} lines hold"
 
 
-def _pattern(typed: str) -> re.Pattern[str]:
+def _pattern(typed: str) -> Pattern:
     try:
         return pattern_of(typed)
     except BadPattern as error:

@@ -1,23 +1,28 @@
 """/help. Owns: how the table of commands is shown. Must not: list a command that the table does not hold."""
 
 from terminal.client import Client
-from terminal.commands.registry import COMMANDS, FAMILIES, Mistake, command, find, nearest
+from terminal.commands.registry import COMMANDS, FAMILIES, command, find, unknown
+
+_COLUMN = 24  # of a usage; the help of a longer one follows it, so that all of it fits beside the lists
 
 
-@command("/help [command]", "windows", online=False)
+@command("/help [command or family]", "windows", online=False)
 def show_help(client: Client, arguments: str) -> None:
-    """List the commands, or explain one."""
-    if arguments:
-        name = "/" + arguments.lstrip("/").lower()
-        row = find(name)
-        if row is None:
-            meant = f" Did you mean {nearest(name)}?" if nearest(name) else ""
-            raise Mistake(f"There is no command {name}.{meant} /help lists all.")
-        client.tell(f"{row.usage}  {row.help}")
-        return
-    width = max(len(row.usage) for row in COMMANDS.values())
-    for family in FAMILIES:
+    """List the commands by families, or explain those of a family, or one."""
+    if not arguments:
+        for family in FAMILIES:
+            client.tell(f"{family}: {' '.join(row.name for row in COMMANDS.values() if row.family == family)}")
+        client.tell(
+            f"/help {FAMILIES[0]} explains those of a family, /help join one; Tab completes, /keys lists the keys."
+        )
+        client.tell("Anything else is said on the current channel; //text says /text.")
+    elif arguments.lower() in FAMILIES:
         for row in COMMANDS.values():
-            if row.family == family:
-                client.tell(f"{row.usage:{width}}  {row.help}")
-    client.tell("Anything else is said on the current channel; //text says /text.")
+            if row.family == arguments.lower():
+                client.tell(f"{row.usage:{_COLUMN}}  {row.help}")
+    else:
+        name = "/" + arguments.lstrip("/").lower()
+        one = find(name)
+        if one is None:
+            raise unknown(name)
+        client.tell(f"{one.usage}  {one.help}")

@@ -13,7 +13,7 @@ from terminal.options import BadOption
 from terminal.sessions.session import Session
 
 
-@command("/connect [server] [dialect]", "servers", online=False)
+@command("/connect [server] [dialect]", "servers", online=False, action="connect")
 def connect(client: Client, arguments: str) -> None:
     """Connect now; to another server by its name in the settings or its address: "/connect irc.example.org:+6697"."""
     not_replaying(client)
@@ -64,22 +64,22 @@ def _described(client: Client, session: Session) -> str:
     return f"{session.name} ({session.endpoint.address}): {', '.join(part for part in parts if part)}"
 
 
-@command("/disconnect [text]", "servers", online=False)
+@command("/disconnect [text]", "servers", online=False, action="quit")
 def disconnect(client: Client, arguments: str) -> None:
     """Leave the current server and do not come back by oneself."""
     session = live(client)
-    if session.machine.state == states.OFFLINE:
+    if not session.machine.allows("quit") and session.machine.state != states.LEAVING:
         raise Mistake(f"There is no connection to {session.name}.")
     session.quit(arguments)
 
 
-@command("/reconnect [text]", "servers", online=False)
+@command("/reconnect [text]", "servers", online=False, action="connect")
 def reconnect(client: Client, arguments: str) -> None:
     """Leave the current server and come back at once."""
     live(client).reconnect(arguments)
 
 
-@command("/quit [text]", "servers", online=False, also=("/exit",))
+@command("/quit [text]", "servers", online=False, also=("/exit",), action="quit")
 def leave(client: Client, arguments: str) -> None:
     """Say goodbye to all servers and end."""
     client.quit(arguments)

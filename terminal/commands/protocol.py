@@ -5,6 +5,7 @@ from pathlib import Path
 from terminal import recording
 from terminal.client import Client
 from terminal.commands.registry import Mistake, command, live, server
+from terminal.keeping.files import BadPath, user_path
 from terminal.replaying import BadSpeed, Replaying, parse_speed
 from terminal.sessions.session import Session
 from terminal.wire.export import export as write_export
@@ -120,7 +121,10 @@ def _replay(client: Client) -> Replaying:
 
 
 def _path(text: str) -> Path:
-    return Path(text.strip()).expanduser()
+    try:
+        return user_path(text)
+    except BadPath as error:
+        raise Mistake(str(error)) from None
 
 
 def _fit(name: str) -> str:

@@ -6,8 +6,8 @@ what completion offers (`channel`, `nick`, `command`, `setting`, `server`, `wind
 """
 
 import difflib
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from terminal import states
@@ -16,8 +16,11 @@ from terminal.dialects import Unsupported
 from terminal.model.window import Window
 from terminal.replaying import REFUSED
 from terminal.sessions.session import Session
+from terminal.settings.table import ROWS
+from terminal.text.clean import without_surrogates
 
 Handler = Callable[[Client, str], None]
+_ALIKE = 0.75  # as difflib counts it; with less, /save is like /leave
 FAMILIES = ("talk", "channels", "people", "windows", "servers", "settings", "protocol")
 
 
@@ -31,7 +34,8 @@ class NotNow(Mistake):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row: `required` counts the words that must follow; `online`: it needs a server that has accepted us."""
+    """A row: `required` counts the words that must follow; `online`: it needs a server that has accepted us; `action`:
+    what it does by the table of states, "" for what no server hears of."""
 
     name: str
     usage: str
@@ -40,24 +44,35 @@ class Command:
     required: int
     online: bool
     family: str
+    action: str = ""
 
 
 COMMANDS: dict[str, Command] = {}
 ALIASES: dict[str, str] = {}
 
 
-def command(usage: str, family: str, online: bool = True, also: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
+def command(
+    usage: str, family: str, online: bool = True, also: tuple[str, ...] = (), action: str = ""
+) -> Callable[[Handler], Handler]:
     """Put the function into the table, under the first word of `usage`; `also` are short forms."""
 
     def add(handler: Handler) -> Handler:
         name, help_text = usage.split(" ", 1)[0], (handler.__doc__ or "").strip()
         if not help_text or name in COMMANDS or family not in FAMILIES:
             raise RuntimeError(f"the command {name} has no help, no family, or is there twice")
-        COMMANDS[name] = Command(name, usage, help_text, handler, usage.count("<"), online, family)
+        COMMANDS[name] = Command(name, usage, help_text, handler, usage.count("<"), online, family, action)
         ALIASES.update(dict.fromkeys(also, name))
         return handler
 
     return add
+
+
+def check_actions() -> list[str]:
+    """Where this table and that of the states do not agree, one sentence each."""
+    known = {action for table in states.TABLES.values() for state in table.states for action in state.allows}
+    used = {row.action for row in COMMANDS.values() if row.action}
+    wrong = [f"no state allows {action}, which a command does" for action in sorted(used - known)]
+    return wrong + [f"no command does {action}" for action in sorted(known - used - {states.SAY, *states.BY_ITSELF})]
 
 
 def find(name: str) -> Command | None:
@@ -71,23 +86,45 @@ def nearest(name: str) -> str:
         return ""
     known = [*COMMANDS, *ALIASES]
     begins = [other for other in known if other.startswith(name.lower())]
-    return next(iter(begins or difflib.get_close_matches(name.lower(), known, 1)), "")
+    return next(iter(begins or difflib.get_close_matches(name.lower(), known, 1, _ALIKE)), "")
+
+
+def unknown(name: str) -> Mistake:
+    """What to say of a command that there is none."""
+    meant = nearest(name) or (f"/set {name[1:].lower()}" if name[1:].lower() in ROWS else "")
+    return Mistake(f"There is no command {name}.{f' Did you mean {meant}?' if meant else ''} /help lists all.")
 
 
 def run(client: Client, line: str) -> bool:
     """Do what one line of the user means; `//text` is a text that starts with a slash. False when it cannot be done
     now, as while there is no connection: the line should stay where it was typed."""
-    line = line.translate({13: " ", 10: " ", 0: None})
+    line = without_surrogates(line.translate({13: " ", 10: " ", 0: None}))
     if not line.strip():
         return True
+    try:
+        with doing(client, line):
+            _do(client, line)
+    except NotNow as error:
+        client.complain(str(error))
+        return False
+    return True
+
+
+@contextmanager
+def doing(client: Client, typed: str) -> Iterator[None]:
+    """While that is done which was typed: what cannot be done is told, and a mistake of ours goes no further. Lets only
+    NotNow through."""
     session = client.session
     try:
-        with session.outbox.doing(line) if session is not None else nullcontext():
-            _do(client, line)
+        with session.outbox.doing(typed) if session is not None else nullcontext():
+            yield
+    except NotNow:
+        raise
     except (Mistake, Unsupported) as error:
         client.complain(str(error))
-        return not isinstance(error, NotNow)
-    return True
+    except Exception as error:
+        client.refused = True
+        client.mishap("doing what you typed", error)
 
 
 def _do(client: Client, line: str) -> None:
@@ -102,14 +139,24 @@ def _run_command(client: Client, line: str) -> None:
     name, _, arguments = line.partition(" ")
     row = find(name)
     if row is None:
-        meant = f" Did you mean {nearest(name)}?" if nearest(name) else ""
-        raise Mistake(f"There is no command {name}.{meant} /help lists all.")
+        raise unknown(name)
     arguments = arguments.strip()
     if len(arguments.split()) < row.required:
         raise Mistake(f"Usage: {row.usage}")
     if row.online:
-        online(client)
+        session = online(client)
+        allowed(session, _action(session, row, arguments))
     row.handler(client, arguments)
+
+
+def _action(session: Session, row: Command, arguments: str) -> str:
+    """The action of a row; what is said to somebody is another one than what is said on a channel."""
+    current = session.host.windows.current
+    if row.action == states.SAY and current is not None and current.kind == "private":
+        return states.SAY_TO_USER
+    if row.action == states.SAY_TO_USER and session.dialect.is_channel(arguments.split()[0]):
+        return states.SAY
+    return row.action
 
 
 # What handlers ask for
@@ -143,6 +190,15 @@ def online(client: Client) -> Session:
     return session
 
 
+def allowed(session: Session, action: str) -> None:
+    """Refuse what the dialect has, but not in the present state; what it never has, it refuses by itself."""
+    machine = session.machine
+    if machine.knows(action) and not machine.allows(action):
+        *others, last = machine.row.allows
+        why = f"{machine.row.explanation.rstrip('.')}: {action} is not possible now"
+        raise NotNow(f"{why}, but {', '.join(others)} and {last} are.")
+
+
 def _not_online(session: Session, now: float) -> str:
     if session.retry_at is not None:
         seconds = max(1, round(session.retry_at - now))
@@ -167,10 +223,11 @@ def talk(client: Client) -> tuple[Session, str]:
     """Where a text goes that is typed now: the session, and the channel or nick."""
     session = online(client)
     current = client.windows.current
+    if current is not None and current.kind == "channel" and not current.joined:
+        raise NotNow(f"You are not on {current.name}: /join {current.name} enters it again.")
+    allowed(session, states.SAY_TO_USER if current is not None and current.kind == "private" else states.SAY)
     if current is None or current.kind not in ("channel", "private"):
         raise Mistake("You are on no channel: /join #name first.")
-    if current.kind == "channel" and not current.joined:
-        raise NotNow(f"You are not on {current.name}: /join {current.name} enters it again.")
     return session, current.name
 
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from terminal.client import Client
 from terminal.commands.registry import Mistake, command, window
 from terminal.in_force import AT_START
+from terminal.keeping.files import BadPath
 from terminal.model.folding import noise_of
 from terminal.settings import GROUPS, BadSetting, Row, Value, file
 from terminal.settings.table import NOISE, ROWS, names, parse, row, shown, value_of
+
+_NONE = {"ignore": "Nobody is ignored.", "highlights": "Only your nick counts as a mention."}
 
 
 @command("/set [setting] [value]", "settings", online=False)
@@ -37,7 +40,7 @@ def unset(client: Client, arguments: str) -> None:
 def ignore(client: Client, arguments: str) -> None:
     """Do not show what somebody says; without a nick, list whom. A mask is such as troll!*@* or *!*@*.example.org."""
     if not arguments:
-        _tell_list(client, "ignore", "Nobody is ignored.", "Ignored: {}.")
+        _tell_list(client, "ignore", _NONE["ignore"], "Ignored: {}.")
     else:
         _add(client, "ignore", arguments)
 
@@ -52,7 +55,7 @@ def unignore(client: Client, arguments: str) -> None:
 def highlight(client: Client, arguments: str) -> None:
     """Let words count as a mention, beside your nick; without a word, list them."""
     if not arguments:
-        _tell_list(client, "highlights", "Only your nick counts as a mention.", "Mentions: your nick, {}.")
+        _tell_list(client, "highlights", _NONE["highlights"], "Mentions: your nick, {}.")
     else:
         _add(client, "highlights", arguments)
 
@@ -93,7 +96,10 @@ def log(client: Client, arguments: str) -> None:
 
 def _tell_log(client: Client) -> None:
     form, current = client.settings.logs, client.windows.current
-    path = client.logs.path(current) if current is not None else None
+    try:
+        path = client.logs.path(current) if current is not None else None
+    except BadPath as error:
+        raise Mistake(str(error)) from None
     if form == "off":
         client.tell(f"Nothing is logged; /log text or /log json starts that, in {client.logs.folder}.")
     elif path is None:
@@ -131,7 +137,11 @@ def _saved(client: Client, one: Row, forget: bool = False) -> str:
 
 
 def _say(client: Client, one: Row, remark: str) -> None:
-    client.tell(f"{one.name} = {_shown(client, one)}" + (f" ({remark})" if remark else ""))
+    behind = f" ({remark})" if remark else ""
+    if one.name in _NONE and not value_of(client.settings, one.name):
+        client.tell(f"{_NONE[one.name]}{behind}")
+    else:
+        client.tell(f"{one.name} = {_shown(client, one)}{behind}")
 
 
 def _row(name: str) -> Row:

@@ -12,7 +12,7 @@ def keys(client: Client, arguments: str) -> None:
     width = max(len(name) for name, _ in client.key_help)
     for name, text in client.key_help:
         client.tell(f"{name:{width}}  {text}")
-    client.tell("Beside these, the keys of Emacs: Ctrl-A, Ctrl-E, Ctrl-K, Ctrl-W, Ctrl-Y, Alt-B, Alt-F, Ctrl-_ ...")
+    client.tell("Beside these, the keys of Emacs: Ctrl-A, Ctrl-E, Ctrl-K, Ctrl-W, Ctrl-Y, Alt-b, Alt-f, Ctrl-_ ...")
 
 
 @command("/unsend", "talk", online=False)

@@ -3,6 +3,7 @@
 from terminal import states, wording
 from terminal.client import Client
 from terminal.commands.registry import Mistake, command, window
+from terminal.text.numbers import whole
 
 
 @command("/window [number or name]", "windows", online=False, also=("/w",))
@@ -12,19 +13,19 @@ def show(client: Client, arguments: str) -> None:
         _list(client)
         return
     if arguments.isascii() and arguments.isdigit():
-        found = client.windows.numbered(int(arguments))
+        found = client.windows.numbered(whole(arguments) or 0)
     else:
         wanted = arguments.lower()
         names = [known for known in client.windows if wanted in known.name.lower()]
         found = next((known for known in names if known.name.lower() == wanted), names[0] if names else None)
     if found is None:
-        raise Mistake(f"There is no window {arguments}: there are 1 to {len(client.windows)}.")
+        raise Mistake(f"There is no window {arguments}: /window lists them.")
     client.windows.show(found)
 
 
 def _list(client: Client) -> None:
     several = len(client.sessions) > 1
-    for number, known in enumerate(client.windows, 1):
+    for number, known in client.windows.items():
         server = f" on {known.server}" if several and known.server and known.kind != "server" else ""
         client.tell(f"{number} {known.name}{server}: {wording.window(known, known is client.windows.current)}")
 
@@ -39,10 +40,8 @@ def close(client: Client, arguments: str) -> None:
             raise Mistake(f"You are on {session.name} still: /disconnect first.")
         client.remove_session(session)
         return
-    if current.kind == "channel" and session is not None:
-        session.wanted.drop(current.name)
-        if current.joined:
-            session.do(session.dialect.part(current.name, client.settings.part_text))
+    if current.kind in ("channel", "private") and session is not None:
+        session.leaving.close(current, client.settings.part_text)
     client.windows.remove(current)
 
 

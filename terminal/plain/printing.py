@@ -7,6 +7,7 @@ streams. Must not: know a dialect, move the cursor, or read what is typed.
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from terminal import wording
@@ -21,7 +22,8 @@ from terminal.text.paint import Paint
 from terminal.wire.log import WireEntry
 
 PAUSE_SECONDS = 0.5  # so long who comes and goes is collected, and the answer to "who is here" awaited
-_SOURCELESS = ("info", "away", "account", "invite", "redacted")
+UNWRITABLE = 1  # the exit code when the output cannot be written
+_SOURCELESS = ("info", "away", "account", "invite")
 
 
 def worded(line: Line, window: Window, paint: Paint, server: str = "") -> str:
@@ -50,15 +52,17 @@ def folded(group: Sequence[Line], window: Window, paint: Paint, server: str = ""
     return f"{_channel(window, paint, server)}: {text}"
 
 
-def _channel(window: Window, paint: Paint, server: str) -> str:
-    return paint.strong(plain(f"{server}/{window.name}" if server else window.name))
+def _channel(window: Window, paint: Paint, server: str, name: str = "") -> str:
+    """name -- another one than that of the window."""
+    name = name or window.name
+    return paint.strong(plain(f"{server}/{name}" if server else name))
 
 
 def _speech(line: Line, window: Window, nick: str, text: str, paint: Paint, server: str) -> str:
     if line.account:
         nick += paint.quiet(f" ({plain(line.account)})")
-    if window.kind == "channel":
-        where = _channel(window, paint, server)
+    if window.kind == "channel" or line.where:
+        where = _channel(window, paint, server, line.where)
     else:
         on = f" on {plain(server)}" if server else ""
         where = f"[-> {paint.nick(window.name)}{on}]" if line.own else f"[private{on}]"
@@ -96,6 +100,7 @@ class Printer:
         self._timer: Timer | None = None
         self._entered: Window | None = None
         client.on_line.append(self._line)
+        client.on_edit.append(self._edited)
         client.on_change.append(self._changed)
         client.on_session.append(self._watch)
         client.show_wire = self._toggle_wire
@@ -118,6 +123,10 @@ class Printer:
         elif noise == "fold":
             self._held.setdefault(window, []).append(line)
             self._wait()
+
+    def _edited(self, window: Window, line: Line) -> None:
+        self.flush()
+        self._write(replace(line, time=self._client.now()), worded(line, window, self._paint, self._server(window)))
 
     def _noise(self, window: Window) -> str:
         settings = self._client.settings
@@ -211,10 +220,14 @@ def ring() -> None:
 
 
 def _print(line: str, name: str, end: str) -> None:
-    """Print at once. When nobody reads any more (`| head`) the conversation goes on without output."""
+    """Print at once. When nobody reads any more (`| head`) the conversation goes on without output. When the output
+    cannot be written, as to a full disk, that is the end: SystemExit."""
     stream = getattr(sys, name)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
         print(line.encode(encoding, "backslashreplace").decode(encoding), end=end, file=stream, flush=True)
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if name == "stdout" and not isinstance(error, BrokenPipeError):
+            err(f"The output cannot be written: {error.strerror or error}.")
+            raise SystemExit(UNWRITABLE) from None

@@ -4,7 +4,6 @@ Owns: the life of the Application. Must not: draw by itself, or know a command.
 """
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -21,6 +20,7 @@ from prompt_toolkit.styles import DynamicStyle
 
 from terminal.client import Client
 from terminal.keeping.input_history import InputHistory
+from terminal.mishaps import guarded
 from terminal.model import window as model
 from terminal.screen.asking import Asking
 from terminal.screen.canvas import Canvas
@@ -31,14 +31,15 @@ from terminal.screen.pace import Pace
 from terminal.screen.protocol_view import ProtocolView
 from terminal.screen.questions import Questions
 from terminal.screen.styles import style_of
+from terminal.screen.welcome import failure_rows
 
 if TYPE_CHECKING:
     from prompt_toolkit.key_binding.key_bindings import NotImplementedOrNone
 
 WHEEL_ROWS = 3
 TICK_SECONDS = 1.0  # between two looks at what goes on by itself: clock, lag and countdown
-ESCAPE_SECONDS = 0.1  # what may lie between the bytes of one key: then Esc was meant
-CHORD_SECONDS = 0.4  # and after Esc until the key that makes it an Alt of it
+ESCAPE_SECONDS = 0.05  # what may lie between the bytes of one key, of an Alt too: after that Esc was meant
+CHORD_SECONDS = 0.0  # a key pressed after Esc is one of its own: an Alt would swallow what one types on
 _RESIZE_SECONDS = None if hasattr(signal, "SIGWINCH") else 0.5  # where no signal tells of another size, one looks
 
 
@@ -53,16 +54,26 @@ class Picture(UIControl):
     def create_content(self, width: int, height: int) -> UIContent:
         """The rows of the canvas, as many as there is room for."""
         self._size = width, height
-        rows = self._rows = self._screen.canvas.rows(width, height, self._screen.look)
+        rows = self._rows = self._drawn(width, height)
         return UIContent(get_line=lambda index: rows[index], line_count=len(rows), show_cursor=False)  # type: ignore[arg-type,return-value]
 
     def is_outdated(self) -> bool:
         """Whether it would look different now."""
-        return self._screen.canvas.rows(*self._size, self._screen.look) != self._rows
+        return self._drawn(*self._size) != self._rows
+
+    def _drawn(self, width: int, height: int) -> list[Row]:
+        try:
+            return self._screen.canvas.rows(width, height, self._screen.look)
+        except Exception as error:
+            self._screen.client.mishap("drawing", error)
+            return failure_rows(error, width, height)
 
     def mouse_handler(self, mouse_event: MouseEvent) -> "NotImplementedOrNone":
         """Wheel and clicks."""
-        self._screen.mouse(mouse_event)
+        try:
+            self._screen.mouse(mouse_event)
+        except Exception as error:
+            self._screen.client.mishap("doing what the mouse asks for", error)
         return None
 
 
@@ -72,7 +83,7 @@ class Screen:
     def __init__(
         self,
         client: Client,
-        colours: bool = not os.environ.get("NO_COLOR"),
+        colours: bool = True,
         terminal_input: Input | None = None,
         terminal_output: Output | None = None,
         history: InputHistory | None = None,
@@ -86,10 +97,11 @@ class Screen:
         self.asking = Asking(client, self.questions, self.start, self.input.tell)
         self.input.on_empty = self.asking.empty_line
         self._picture = Picture(self)
-        root = FloatContainer(
-            HSplit([Window(self._picture), self.input.container], style="class:screen"),
-            [Float(xcursor=True, ycursor=True, content=CompletionsMenu(max_height=8, scroll_offset=1))],
+        menu = CompletionsMenu(max_height=8, scroll_offset=1)  # above the row that helps
+        picture = FloatContainer(
+            Window(self._picture), [Float(menu, bottom=0, xcursor=True, attach_to_window=self.input.window)]
         )
+        root = HSplit([picture, self.input.container], style="class:screen")
         self.application: Application[None] = Application(
             layout=Layout(root, focused_element=self.input.window),
             key_bindings=bindings(self),
@@ -104,6 +116,7 @@ class Screen:
         self.application.ttimeoutlen, self.application.timeoutlen = ESCAPE_SECONDS, CHORD_SECONDS
         self._pace = Pace(client.loop, self.application.invalidate)
         self.application.after_render += lambda _: self._pace.drawn()
+        self.application.key_processor.before_key_press += lambda _: client.touched()
         client.full_screen = True
         client.key_help = [(row.name, row.help) for row in table()]
         client.on_bell.append(self._ring)
@@ -127,9 +140,9 @@ class Screen:
 
         def first() -> None:
             self.start(self._tick())
-            begin()
+            guarded(begin, None, lambda error: self.client.mishap("starting", error))()
 
-        await self.application.run_async(pre_run=first)
+        await self.application.run_async(pre_run=first, set_exception_handler=False)  # else it leaves the screen
 
     async def _tick(self) -> None:
         """A quiet client draws nothing but what goes on by itself."""
@@ -148,9 +161,17 @@ class Screen:
         self.canvas.split = "" if self.canvas.split == name else name
 
     def toggle_members(self) -> None:
-        """Show or hide the members."""
-        shown = bool(self.canvas.regions and self.canvas.regions.members)
-        self.canvas.show_members = not shown
+        """Show or hide the members; again: as the setting says."""
+        if self.canvas.show_members is None:
+            self.canvas.show_members = not (self.canvas.regions and self.canvas.regions.members)
+        else:
+            self.canvas.show_members = None
+
+    def escaped_slash(self) -> None:
+        """Esc, and so fast a slash that it looks like Alt with it: the command that begins is to stay one."""
+        if self.questions.current is not None:
+            self.questions.escape()
+        self.input.insert("/")
 
     def mouse(self, event: MouseEvent) -> None:
         """The wheel scrolls the pane below it; a click is for what stands there."""

@@ -6,6 +6,7 @@ Owns: what is told there, and what is left out first when there is too little ro
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from terminal import states
 from terminal.client import Client
@@ -59,14 +60,14 @@ def status_row(client: Client, width: int, now: float, clock: datetime, look: Lo
 def _left(client: Client, now: float, clock: datetime, look: Look) -> Iterator[_Part]:
     session, window = client.session, client.windows.current
     if look.times:
-        yield _Part("time", 12, [("class:status", look.time(clock))])
+        yield _Part("time", 5, [("class:status", look.time(clock))])
     if session is not None:
         yield from _about_us(session)
     if window is not None:
-        modes = f"(+{window.modes})" if window.modes else ""
-        yield _Part("window", 9, [("class:status", f"{client.windows.number_of(window)}:{plain(window.name)}")])
+        modes = f"(+{plain(window.modes)})" if window.modes else ""
+        yield _Part("window", 4, [("class:status", f"{client.windows.number_of(window)}:{plain(window.name)}")])
         if modes:
-            yield _Part("window", 10, [("class:status", modes)])
+            yield _Part("window", 12, [("class:status", modes)])
     if session is not None:
         yield from _about_server(session, now)
 
@@ -74,23 +75,23 @@ def _left(client: Client, now: float, clock: datetime, look: Look) -> Iterator[_
 def _about_us(session: Session) -> Iterator[_Part]:
     yield _Part("us", 3, [("class:status.nick", plain(session.dialect.nick))])
     if session.router.modes:
-        yield _Part("us", 11, [("class:status", f"(+{session.router.modes})")])
+        yield _Part("us", 13, [("class:status", f"(+{plain(session.router.modes)})")])
     if session.router.away is not None:
-        yield _Part("us", 4, [("class:status.away", "away")])
+        yield _Part("us", 6, [("class:status.away", "away")])
 
 
 def _about_server(session: Session, now: float) -> Iterator[_Part]:
     ready = session.machine.row.ready
-    yield _Part("server", 5, [("class:status", plain(session.name))])
-    yield _Part("server", 8, [("class:status", session.server.dialect)])
+    yield _Part("server", 7, [("class:status", plain(session.name))])
+    yield _Part("server", 11, [("class:status", session.server.dialect)])
     if session.tls is not None and session.machine.state not in (states.OFFLINE, states.WAITING):
         safe = session.tls.verified
-        yield _Part("server", 6 if safe else 2, [(_style(safe), "TLS" if safe else "TLS unchecked")])
+        yield _Part("server", 8 if safe else 2, [(_style(safe), "TLS" if safe else "TLS unchecked")])
     if ready and session.lag is not None:
         slow = session.lag >= _SLOW
         shown = f"{session.lag:.1f}s" if slow else f"{session.lag * 1000:.0f}ms"
-        yield _Part("server", 4 if slow else 7, [(_style(not slow), f"lag {shown}")])
-    yield _Part("state", 9 if ready else 1, [(_style(ready), state_text(session, now))])
+        yield _Part("server", 4 if slow else 9, [(_style(not slow), f"lag {shown}")])
+    yield _Part("state", 10 if ready else 1, [(_style(ready), state_text(session, now))])
 
 
 def _style(well: bool) -> str:
@@ -103,7 +104,8 @@ def _right(client: Client, width: int) -> Iterator[_Part]:
         yield _Part("replay", 1, [("class:status.mention", f" {client.replaying.status} ")])
     elif client.recording is not None and client.recording.goes_on:
         yield _Part("replay", 2, [("class:status.mention", " recording ")])
-    active = [(number, known) for number, known in enumerate(client.windows, 1) if known.unread or known.mentions]
+    found = sorted(client.windows.items(), key=itemgetter(0))
+    active = [(number, known) for number, known in found if known.unread or known.mentions]
     row: Row = [("class:status", "act:")]
     for number, known in active:
         if known is window:
@@ -120,7 +122,7 @@ def _right(client: Client, width: int) -> Iterator[_Part]:
         yield _Part("typing", 1, [("class:status italic", typing)])
     if client.search is not None and client.search.window is window:
         place, count = client.search.place()
-        yield _Part("search", 1, [("class:search", f" {place} of {count} (Alt-P, Alt-N) ")])
+        yield _Part("search", 1, [("class:search", f" {place} of {count} (Alt-p, Alt-n) ")])
     if window is not None and window.anchor is not None:
         text = f"{window.news} new below" if window.news else "more below"
         yield _Part("below", 0, [("class:below", f" {text} " if width < 60 else f" {text} (PgDn) ")])

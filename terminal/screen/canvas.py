@@ -65,7 +65,7 @@ class Canvas:
         self.placed = []
         if regions.windows:
             box = regions.windows
-            first, windows = self._first_window(box), list(self.client.windows)
+            first, windows = self._first_window(box), list(self.client.windows.items())
             panes.append((box, window_rows(windows, window, first, box.width, box.height, self._is_live)))
         if not regions.side or regions.side.left > regions.talk.left:
             panes.append((regions.talk, self._talk(window, regions.talk, look)))
@@ -73,12 +73,17 @@ class Canvas:
             panes.append((regions.side, self.sides[self.split](regions.side.width, regions.side.height)))
         if regions.members and window is not None:
             box = regions.members
-            panes.append((box, member_rows(window.ranked_members(), box.width, box.height, look, self.first_member)))
+            panes.append((box, self._members(window, box, look)))
         rows = [topic_row(window, width, look)] if regions.topic else []
         rows += [beside([pane[row] for _, pane in panes]) for row in range(regions.talk.height)]
         if regions.status:
             rows.append(status_row(self.client, width, self.client.loop.time(), self.client.now(), look))
         return rows
+
+    def _members(self, window: Window, box: Rectangle, look: Look) -> list[Row]:
+        session = self.client.sessions.get(window.server)
+        is_own = session.dialect.is_own if session is not None else lambda nick: False
+        return member_rows(window.ranked_members(), box.width, box.height, look, self.first_member, is_own)
 
     def _first_window(self, box: Rectangle) -> int:
         windows = self.client.windows
@@ -105,7 +110,8 @@ class Canvas:
         box = self.regions.windows if self.regions else None
         if box is None or not box.holds(x, y):
             return None
-        return self.client.windows.numbered(self._first_window(box) + y - box.top + 1)
+        windows, row = list(self.client.windows), self._first_window(box) + y - box.top
+        return windows[row] if row < len(windows) else None
 
     def line_at(self, x: int, y: int) -> Line | None:
         """The line of the talk at this cell."""
@@ -143,11 +149,14 @@ class Canvas:
         """Another window is shown: its members from the first on, and itself in the list of windows."""
         self.scrolled_windows, self.first_member = None, 0
 
-    def scroll(self, by: int, look: Look) -> None:
-        """Scroll the current window by rows, up when positive."""
+    def scroll(self, by: int, look: Look) -> bool:
+        """Scroll the current window by rows, up when positive. False when that changes nothing."""
         window = self.client.windows.current
-        if window is not None and self.regions is not None:
-            self.talk.scroll(window, by, self.regions.talk.width, self.regions.talk.height, look)
+        if window is None or self.regions is None:
+            return False
+        before = window.anchor
+        self.talk.scroll(window, by, self.regions.talk.width, self.regions.talk.height, look)
+        return window.anchor != before
 
     def to_top(self, look: Look) -> None:
         """Scroll the current window to its oldest line."""

@@ -7,6 +7,7 @@ from terminal.dialects import Unsupported
 from terminal.screen.menu import Option
 from terminal.screen.questions import Questions
 from terminal.sessions.session import Session
+from terminal.text.numbers import whole
 
 LIST_SECONDS = 10.0  # what a server gets to list its channels; long lists of large networks take their time
 MOST = 2_000
@@ -32,7 +33,7 @@ def options_of(session: Session) -> list[Option]:
     """The channels, the liveliest first."""
 
     def size(row: tuple[str, str, str]) -> tuple[int, str]:
-        return (-int(row[1]) if row[1].isascii() and row[1].isdigit() else 0, row[0].lower())
+        return (-(whole(row[1]) or 0), row[0].lower())
 
     rows = sorted(session.channel_rows, key=size)[:MOST]
     return [Option(name, "  ".join(part for part in (count and f"{count} here", topic) if part))

@@ -4,18 +4,19 @@ Owns: the order of the questions, their defaults, and what is said when the serv
 password.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from terminal import options
 from terminal.client import Client
+from terminal.connecting import trust
 from terminal.dialects import Identity
 from terminal.events import Fatal
 from terminal.network.endpoint import DEFAULT_HOST, TLS_PORT, BadEndpoint, parse_endpoint
 from terminal.screen.menu import Option
 from terminal.screen.questions import BACK
+from terminal.sessions.ending import is_here
 from terminal.sessions.session import Session
 from terminal.settings.file import save_server
 from terminal.settings.rows import BadSetting
@@ -30,7 +31,6 @@ DIALECT_OPTIONS = (
 _WHERE = "host, host:port, host:+port for TLS, or ircs://host. Esc goes back."
 _NEXT, _BACK, _STOP, _SKIP = 1, -1, 0, 2
 _GOODBYE_SECONDS = 3.0
-_FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")  # as a failure of TLS shows the one that came
 
 
 class Asker(Protocol):
@@ -64,6 +64,7 @@ class Answers:
     dialect: str = "irc"
     password: str = field(default="", repr=False)
     register: bool = False
+    plain_over_clear: bool = False
 
 
 class FirstRun:
@@ -78,6 +79,7 @@ class FirstRun:
         self._problem = ""
         self._steps: tuple[Callable[[], Awaitable[int]], ...] = (
             self._ask_address, self._ask_tls, self._ask_nick, self._ask_dialect, self._ask_account,
+            self._ask_clear,
         )  # fmt: skip
 
     async def run(self) -> Session | None:
@@ -203,16 +205,25 @@ class FirstRun:
         self.answers.password = password
         return _NEXT
 
+    async def _ask_clear(self) -> int:
+        """JSON knows no login that does without the password itself; in IRC there may be one."""
+        endpoint = parse_endpoint(self.answers.address, 0).endpoint
+        self.answers.plain_over_clear = False
+        if self.answers.dialect != "json" or endpoint.is_secure or self.answers.tls or is_here(endpoint.host):
+            return _SKIP
+        keys = {"y": "yes", "n": "no"}
+        help = f"Without TLS everybody on the way to {endpoint.host} can read the password."
+        answer = await self._asker.choose_key("Send it all the same?", keys, "n", self._help(help), backwards=True)
+        if answer is None:
+            return _STOP
+        self.answers.plain_over_clear = answer == "y"
+        return _NEXT if answer == "y" else _BACK
+
     async def _takes_certificate(self, failure: Fatal) -> bool:
         """Whether one takes the very certificate that could not be checked."""
-        found = _FINGERPRINT.findall(failure.text)
-        if not found or found[-1] == self.answers.fingerprint:
+        if not await takes_certificate(self._asker, failure, self.answers.fingerprint):
             return False
-        keys = {"y": "yes", "n": "no"}
-        text = "Take this certificate all the same, and no other?"
-        if await self._asker.choose_key(text, keys, "n", failure.text) != "y":
-            return False
-        self.answers.fingerprint = found[-1]
+        self.answers.fingerprint = failure.fingerprint
         return True
 
     # What is done with the answers
@@ -228,6 +239,7 @@ class FirstRun:
             tls=answers.tls,
             fingerprint=answers.fingerprint,
             login=login,
+            plain_over_clear=answers.plain_over_clear,
         )
 
     def _identity(self) -> Identity:
@@ -239,6 +251,7 @@ class FirstRun:
             another_nick=False,  # somebody is there to choose one
             hostname=options.own_hostname(),
             login="auto" if answers.password else "",
+            plain_over_clear=answers.plain_over_clear,
         )
 
     async def _connect(self) -> Fatal | None:
@@ -267,10 +280,10 @@ class FirstRun:
         if path is None or session.name in self._client.servers:
             return
         keys = {"y": "yes", "n": "no"}
-        help = f"It goes to {path}, without any password."
+        help = f"It goes to {path}, without any password; the channels that you are on when you leave are kept too."
         if await self._asker.choose_key("Remember this server for the next start?", keys, "y", help) != "y":
             return
-        server = replace(session.server, autoconnect=True)
+        server = replace(session.server, autoconnect=True, remember=True)
         try:
             save_server(path, session.name, server)
         except BadSetting as error:
@@ -280,8 +293,22 @@ class FirstRun:
         self._client.tell(f"Remembered in {path}.")
 
 
+async def takes_certificate(asker: Asker, failure: Fatal, known: str) -> bool:
+    """Whether one takes the very certificate that could not be checked. known -- the one that was taken before."""
+    if failure.fingerprint in ("", known):
+        return False
+    keys = {"y": "yes", "n": "no"}
+    text = "Take this certificate all the same, and no other?"
+    help = f"{failure.text} Its fingerprint (SHA-256): {failure.fingerprint}"
+    return await asker.choose_key(text, keys, "n", help) == "y"
+
+
 async def ask_again(asker: Asker, session: Session, failure: Fatal) -> None:
-    """Somebody whom the server refused gets another try: the name, and the password where there was one."""
+    """Somebody whom the server refused gets another try: the name, and the password where there was one. A certificate
+    that could not be checked may be taken."""
+    if await takes_certificate(asker, failure, session.server.fingerprint):
+        trust(session, failure.fingerprint)
+        return
     if failure.cause != "identity":
         return
     nick = await asker.ask("Name", session.identity.nick, help=failure.text)

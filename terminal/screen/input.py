@@ -21,20 +21,23 @@ from prompt_toolkit.widgets import SearchToolbar
 from terminal import commands
 from terminal.client import Client
 from terminal.keeping.input_history import InputHistory
+from terminal.mishaps import Parameters, Result, guarded
 from terminal.model import window as model
 from terminal.model.composing import Composing
-from terminal.screen.input_view import AsShown
-from terminal.screen.look import shortened
+from terminal.screen.input_view import AsShown, mend_text
+from terminal.screen.look import shortened, stacked
 from terminal.screen.questions import Questions
 from terminal.text.clean import plain
 from terminal.text.formatting import MARKERS
-from terminal.writing import preview, sending
+from terminal.text.wrap import wrap
+from terminal.writing import preview, sending, slips
 from terminal.writing.completion import completions
 from terminal.writing.tooltips import TIP, tooltip
 from terminal.writing.typed_secrets import missing_secret, secret_start, with_secret
 
 LONG_PASTE = 5_000  # characters that are much to send even when they are one line
 TWICE_SECONDS = 2.0
+TIP_ROWS = 2
 SEND, AS_ONE, EDIT, THROW_AWAY = "y", "m", "e", "n"
 
 
@@ -91,14 +94,16 @@ class InputLine:
         self._composing = Composing(client)
         self._history = history
         self._start = start
+        self._tip = self._guarded(self._helping, [])
         self._interrupted = -TWICE_SECONDS
         self._buffers: dict[model.Window | None, Buffer] = {}
         self.search = SearchToolbar(
             backward_search_prompt=" search: ", forward_search_prompt=" search forward: ", ignore_case=True
         )
+        self.search.search_buffer.on_text_changed += mend_text
         self.control = BufferControl(
             self._buffer_of(None),
-            input_processors=[AsShown(self._cuts, self._secret)],
+            input_processors=[AsShown(self._guarded(self._cuts, []), self._guarded(self._secret, 0))],
             search_buffer_control=self.search.control,
             preview_search=True,
             focus_on_click=True,
@@ -111,15 +116,19 @@ class InputLine:
             dont_extend_height=True,
             wrap_lines=True,
             style="class:input",
-            get_line_prefix=self._prefix,
+            get_line_prefix=self._guarded(self._prefix, []),
         )
         self.container = self._rows()
         client.windows.on_switch.append(self._switched)
 
+    def _guarded(self, draw: Callable[Parameters, Result], otherwise: Result) -> Callable[Parameters, Result]:
+        """A mistake in what is drawn with the text must not keep the text from being drawn."""
+        return guarded(draw, otherwise, lambda error: self.client.mishap("drawing the input", error))
+
     def _rows(self) -> HSplit:
         """The row that helps, a question or the search, and the text; while something is asked that is all there is."""
         is_asking = self.questions.is_asking
-        tip = Window(FormattedTextControl(self._tip), height=1)
+        tip = Window(FormattedTextControl(self._tip), height=Dimension(min=1, max=TIP_ROWS), dont_extend_height=True)
         return HSplit(
             [
                 ConditionalContainer(tip, Condition(lambda: bool(self._tip())) & ~is_asking),
@@ -159,6 +168,7 @@ class InputLine:
         return self._buffers[window]
 
     def _changed(self, buffer: Buffer) -> None:
+        mend_text(buffer)
         self.hint = ""
         self._composing.changed(buffer.text)
 
@@ -179,6 +189,8 @@ class InputLine:
             self.on_empty()
         elif missing_secret(text) is not None:
             self._start(self._ask_secret(text))
+        elif slips.meant(self.client, text) and preview.speech(self.client, "") is not None:
+            self._start(self._ask_meant(text))
         elif self._is_much(text):
             self._start(self._ask_whether(text, ""))
         else:
@@ -197,12 +209,46 @@ class InputLine:
         kept = text if kept is None else kept
         buffer.history.append_string(kept)
         if not sending.send(self.client, text, as_one):
-            buffer.text, buffer.cursor_position = kept, len(kept)  # it can be sent later
+            self._keep(buffer, kept)
+
+    def _keep(self, buffer: Buffer, text: str) -> None:
+        """What could not be sent can be sent later, and must not stand before what is typed next."""
+        if buffer.history.get_strings()[-1:] == [text]:
+            self.hint = "Not sent: Up brings the text back."
+        else:  # the history is off, or there is a secret in it
+            buffer.text, buffer.cursor_position = text, len(text)
 
     async def _ask_secret(self, text: str) -> None:
+        window, account = self.client.windows.current, self._own_account()
         secret = await self.questions.ask(f"Password of {missing_secret(text)}", masked=True)
-        if secret:
-            self._send(with_secret(text, self._own_account(), secret), kept=text)
+        if secret and self._is_back_in(window):
+            self._send(with_secret(text, account, secret), kept=text)
+
+    def _is_back_in(self, window: model.Window | None) -> bool:
+        """Show the window again for which something was asked: one may have gone to another, on another server even.
+        False when it is not there any more."""
+        if window is None:
+            return self.client.windows.current is None
+        if not any(one is window for one in self.client.windows):
+            self.client.complain(f"Not sent: the window {window.name} is closed.")
+            return False
+        self.client.windows.show(window)
+        return True
+
+    async def _ask_meant(self, text: str) -> None:
+        """Nothing brings back what everybody has read, such as a password."""
+        window, buffer, command = self.client.windows.current, self.buffer, slips.meant(self.client, text)
+        if window is None:
+            return
+        keys = {"c": f"do {command}", "s": f"say it to {plain(window.name)}", "e": "edit"}
+        answer = await self.questions.choose_key(f"Is this a command, {command}?", keys)
+        if answer == "s":
+            self.client.windows.show(window)
+            self._send(text)
+        elif answer == "c":
+            self.client.windows.show(window)
+            buffer.text = slips.corrected(text)
+            self.enter()
 
     def _own_account(self) -> str:
         session = self.client.session
@@ -230,10 +276,10 @@ class InputLine:
         keys = {SEND: "send", EDIT: "edit", THROW_AWAY: "throw away"}
         if sending.as_one_message(self.client) and len(sending.lines_of(text)) > 1:
             keys = {SEND: "send", AS_ONE: "as one message", EDIT: "edit", THROW_AWAY: "throw away"}
-        answer = await self.questions.choose_key(self._size(text, window), keys)
+        answer = await self.questions.choose_key(self._size(text, window), keys, about=sending.sample(text))
         if answer in (SEND, AS_ONE):
-            self.client.windows.show(window)
-            self._send(text, as_one=answer == AS_ONE)
+            if self._is_back_in(window):
+                self._send(text, as_one=answer == AS_ONE)
         elif answer == THROW_AWAY:
             buffer.text, buffer.cursor_position = before, len(before)
         elif buffer.text != text:
@@ -264,11 +310,14 @@ class InputLine:
         if len(rows) == 1:
             buffer.complete_state = None
 
-    def _tip(self) -> StyleAndTextTuples:
-        """The row that helps, no wider than the terminal."""
+    def _helping(self) -> StyleAndTextTuples:
+        """The row that helps, or two: what matters most often stands at the end."""
         parts = [(style, plain(text)) for style, text in self._tip_parts()]
         columns = get_app().output.get_size().columns
-        return [*shortened([(TIP, " "), *parts], columns)] if parts else []
+        rows = wrap([(TIP, " "), *parts], columns, 1) if parts else []
+        last = [part for row in rows[TIP_ROWS - 1 :] for part in row]
+        rows = [*rows[: TIP_ROWS - 1], shortened(last, columns)] if len(rows) > TIP_ROWS else rows
+        return [*stacked(rows)]
 
     def _tip_parts(self) -> list[tuple[str, str]]:
         buffer = self.buffer
@@ -281,7 +330,9 @@ class InputLine:
 
     def _first_steps(self) -> list[tuple[str, str]]:
         current, session = self.client.windows.current, self.client.session
-        if session is None and self.client.replaying is None:
+        if self.client.replaying is not None:
+            return []
+        if session is None:
             return [(TIP, "Enter: asks where to connect to; /quit leaves")]
         if current is None or current.kind != "server" or session is None or not session.dialect.ready:
             return []
@@ -324,7 +375,7 @@ class InputLine:
     def throw_away(self) -> None:
         """What Ctrl-G does: forget the lines that wait to be sent."""
         session = self.client.session
-        if session is not None and session.outbox.waiting:
+        if session is not None and session.outbox.typed_waiting:
             commands.run(self.client, "/unsend")
 
     def _own_keys(self) -> KeyBindings:
@@ -340,3 +391,5 @@ class InputLine:
         if marker is not None:
             self.insert(marker.byte)
             self.hint = f"{marker.name}: {marker.hint}" if marker.hint else ""
+        elif event.data.isprintable():
+            self.insert(event.data)  # no letter that one types is swallowed

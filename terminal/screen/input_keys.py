@@ -71,8 +71,6 @@ def delete_or_leave(screen: "Screen") -> None:
     """Delete, or leave; again, without waiting for the servers."""
     if screen.input.text:
         screen.input.buffer.delete()
-    elif screen.client.quitting:
-        screen.done()
     else:
         screen.client.quit(screen.client.settings.quit_text)
 

@@ -1,19 +1,26 @@
 """The typed text as it is shown: control bytes as pictures, secrets as dots, a mark where a message is cut.
 
-Owns: that each typed character has one place on the screen. Must not: change the text.
+Owns: that each typed character has one place on the screen. Must not: change the text, but for what is no character.
 """
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.formatted_text.utils import fragment_list_to_text
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.layout.utils import explode_text_fragments
 
-from terminal.text.clean import written
+from terminal.text.clean import without_surrogates, written
 
 CUT_MARK, DOT = "┊", "•"
+
+
+def mend_text(buffer: Buffer) -> None:
+    """Replace what is no character, as from a terminal that does not write UTF-8. The cursor stays."""
+    if (text := without_surrogates(buffer.text)) != buffer.text:
+        buffer.text = text
 
 
 class AsShown(Processor):

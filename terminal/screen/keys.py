@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.filters import Condition, FilterOrBool
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 
+from terminal.commands.earlier import go_back
 from terminal.commands.finding import go_on
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from terminal.screen.application import Screen
 
 Action = Callable[["Screen"], None]
+_SWALLOWING = "-0.#*_"  # Alt with these counts, repeats or sends in Emacs: a letter more or less makes a command public
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Key:
     """A row: the keys as prompt_toolkit calls them (a sequence in one tuple), how a person calls them, what they do.
 
     typing -- it is about the text in the input line, and does nothing while something else is asked; replaying -- it
-    is about a recording, and a letter of a text as soon as there is one.
+    is about a recording, and a letter of a text as soon as there is one. A row without a name is told in another one.
     """
 
     keys: tuple[tuple[str, ...], ...]
@@ -68,13 +71,13 @@ def next_active(screen: "Screen") -> None:
     screen.client.windows.next_active()
 
 
-@key("PgUp", "scroll up", ("pageup",))
+@key("PgUp", "scroll up; at the very top, ask for what was said before", ("pageup",))
 def page_up(screen: "Screen") -> None:
     """A page up."""
     if screen.protocol.is_whole:
         screen.protocol.scroll(screen.protocol.page)
-    else:
-        screen.canvas.scroll(screen.canvas.page, screen.look)
+    elif not screen.canvas.scroll(screen.canvas.page, screen.look):
+        go_back(screen.client)
 
 
 @key("PgDn", "scroll down", ("pagedown",))
@@ -86,13 +89,13 @@ def page_down(screen: "Screen") -> None:
         screen.canvas.scroll(-screen.canvas.page, screen.look)
 
 
-@key("Alt-P", "the match of /search further up", ("escape", "p"))
+@key("Alt-p", "the match of /search further up", ("escape", "p"))
 def older_match(screen: "Screen") -> None:
     """Go on with the search, towards what was said earlier."""
     go_on(screen.client, 1)
 
 
-@key("Alt-N", "the match of /search further down", ("escape", "n"))
+@key("Alt-n", "the match of /search further down", ("escape", "n"))
 def newer_match(screen: "Screen") -> None:
     """Go back in the search, towards what was said later."""
     go_on(screen.client, -1)
@@ -158,13 +161,13 @@ def wire_down(screen: "Screen") -> None:
     screen.protocol.scroll(-screen.protocol.page)
 
 
-@key("Alt-K", "with F2: fold PING and PONG, or not", ("escape", "k"))
+@key("Alt-k", "with F2: fold PING and PONG, or not", ("escape", "k"))
 def keepalive(screen: "Screen") -> None:
     """Show PING and PONG line by line, or as one row."""
     screen.protocol.toggle_keepalive()
 
 
-@key("F4", "the list of members, or not", ("f4",))
+@key("F4", "the list of members, or not; again: as the setting says", ("f4",))
 def members(screen: "Screen") -> None:
     """Show or hide the members."""
     screen.toggle_members()
@@ -185,12 +188,17 @@ def _numbered(number: int) -> Action:
     return action
 
 
-for _number in range(1, 10):
-    key(f"Alt-{_number}", f"window {_number}", ("escape", str(_number)))(_numbered(_number))
+key("Alt-1 ... Alt-9", "the window with that number", ("escape", "1"))(_numbered(1))
+for _number in range(2, 10):
+    key("", "", ("escape", str(_number)))(_numbered(_number))  # told in the row above
 
 
 def table() -> list[Key]:
-    """All rows, those of the input line too."""
+    """The rows that help, those of the input line too."""
+    return [row for row in _whole() if row.name]
+
+
+def _whole() -> list[Key]:
     from terminal.screen import input_keys  # noqa: F401  # it adds its rows, and needs `key` for that
 
     return KEYS
@@ -215,7 +223,13 @@ key("-", "a recording: slower", ("-",), replaying=True)(_replay(lambda replay: r
 def bindings(screen: "Screen") -> KeyBindings:
     """The table, bound to a screen."""
     found = KeyBindings()
-    for row in table():
+    found.add("escape", Keys.Any)(lambda event: None)
+    for sign in _SWALLOWING:
+        found.add("escape", sign)(lambda event: None)
+    found.add("escape", "c-]", eager=True)(lambda event: None)  # in Emacs they wait for a letter, and swallow it
+    found.add("c-]", eager=True)(lambda event: None)
+    found.add("escape", "/")(lambda event: screen.escaped_slash())
+    for row in _whole():
         for keys in row.keys:
             found.add(*keys, filter=_condition(screen, row))(_handler(screen, row.action))
     return found
@@ -229,7 +243,10 @@ def _condition(screen: "Screen", row: Key) -> FilterOrBool:
 
 def _handler(screen: "Screen", action: Action) -> Callable[[KeyPressEvent], None]:
     def handle(event: KeyPressEvent) -> None:
-        action(screen)
+        try:
+            action(screen)
+        except Exception as error:  # else prompt_toolkit forgets what is typed already behind this key
+            screen.client.mishap("doing what a key asks for", error)
         screen.refresh()
 
     return handle

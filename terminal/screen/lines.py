@@ -4,11 +4,12 @@ Owns: what stands where in a row: time, nick, text. Must not: choose which lines
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from terminal import wording
 from terminal.model.line import Kind, Line
 from terminal.screen.look import NARROW, Look, Row
-from terminal.screen.marking import marked
+from terminal.screen.marking import linked, marked
 from terminal.text.clean import plain
 from terminal.text.formatting import as_style, spans
 from terminal.text.width import cells, cut, pad
@@ -22,9 +23,10 @@ SIGNS: dict[Kind, str] = {
 BESIDE = " │ "  # between the nicks and what they say
 
 
-def rows_of(group: Sequence[Line], width: int, look: Look, emphasis: str = "") -> list[Row]:
-    """The rows of a line, or of several that are shown as one. emphasis -- a style for every cell of them."""
-    head, text = _folded(group, look, width) if len(group) > 1 else _single(group[0], look, width)
+def rows_of(group: Sequence[Line], width: int, look: Look, emphasis: str = "", channel: str = "") -> list[Row]:
+    """The rows of a line, or of several that are shown as one. emphasis -- a style for every cell of them; channel --
+    the one in whose window they are: it need not be named again."""
+    head, text = _folded(group, look, width) if len(group) > 1 else _single(_unnamed(group[0], channel), look, width)
     indent = sum(cells(part) for _, part in head) if look.column(width) else look.time_width
     found = wrap([*head, *marked(text, look.found)], width, indent)
     if look.column(width):
@@ -52,6 +54,12 @@ def _rule(text: str, width: int, look: Look) -> str:
     return text + "─" * (width - cells(text))
 
 
+def _unnamed(line: Line, channel: str) -> Line:
+    before = f"{channel}: "
+    is_named = channel and not line.is_speech and line.text[: len(before)].lower() == before.lower()
+    return replace(line, text=line.text[len(before) :]) if is_named else line
+
+
 def _single(line: Line, look: Look, width: int) -> tuple[Row, Row]:
     head, where = _time(line, look), _where(line)
     column = look.column(width)
@@ -65,14 +73,20 @@ def _single(line: Line, look: Look, width: int) -> tuple[Row, Row]:
         else:
             around = "<>" if line.kind == "message" else "--"
             head += [("class:separator", around[0]), (nick_style, nick), ("class:separator", around[1] + " ")]
-        return head, [*where, *_account(line), *_text(line.text, style, look)]
+        return head, [*where, *_account(line), *_text(line.text, style, look), *_pending(line)]
     sign = SIGNS.get(line.kind, " ")
     head += [(style, pad(sign, column, "right")), ("class:separator", BESIDE)] if column else [(style, f"{sign} ")]
     source: Row = [(nick_style, plain(line.source)), (style, " ")] if line.source else []
-    return head, [*where, *source, *_text(line.text, style, look)]
+    return head, [*where, *source, *_text(line.text, style, look), *_pending(line)]
+
+
+def _pending(line: Line) -> Row:
+    return [("class:pending", " …")] if line.pending else []
 
 
 def _style(line: Line) -> str:
+    if line.pending:
+        return "class:pending"
     if line.mention:
         return "class:mention"
     return "class:message class:message.own" if line.own and line.is_speech else f"class:{line.kind}"
@@ -93,8 +107,8 @@ def _account(line: Line) -> Row:
 
 def _text(text: str, style: str, look: Look) -> Row:
     if not look.formatting:
-        return [(style, _plain(text))]
-    return [(f"{style} {as_style(span.style)}".rstrip(), _plain(span.text)) for span in spans(text)]
+        return linked([(style, _plain(text))])
+    return linked([(f"{style} {as_style(span.style)}".rstrip(), _plain(span.text)) for span in spans(text)])
 
 
 def _plain(text: str) -> str:

@@ -3,12 +3,12 @@
 Owns: what renderers ask of the settings. Must not: draw.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from terminal.model.folding import noise_of
+from terminal.model.searching import Pattern
 from terminal.settings.table import Settings
 from terminal.settings.themes import THEMES, Theme, without_colours
 from terminal.text.colours import nick_colour
@@ -32,7 +32,7 @@ class Look:
     formatting: bool
     noise: str
     noise_in: Mapping[str, str]
-    found: re.Pattern[str] | None = None
+    found: Pattern | None = None
 
     def time(self, moment: datetime) -> str:
         """The time of a line, as the person's clock has it."""
@@ -58,7 +58,7 @@ class Look:
         return min(width // 4, self.nick_column or max(9, min(16, width // 8)))
 
 
-def look_of(settings: Settings, colours: bool = True, found: re.Pattern[str] | None = None) -> Look:
+def look_of(settings: Settings, colours: bool = True, found: Pattern | None = None) -> Look:
     """What the settings say now. colours -- False leaves only bold and the like; found -- what is to be marked."""
     return Look(
         theme=(THEMES if colours else _BARE)[settings.theme],
@@ -95,6 +95,11 @@ def shortened(row: Row, width: int) -> Row:
         result.append((style, text))
         room -= cells(text)
     return result
+
+
+def stacked(rows: Iterable[Row]) -> Row:
+    """Rows as one text with line breaks, as the library wants it."""
+    return [part for index, row in enumerate(rows) for part in ([("", "\n"), *row] if index else row)]
 
 
 def fitted(row: Row, width: int, behind: str | None = None) -> Row:

@@ -1,20 +1,31 @@
-"""What was searched, marked in a row. Owns: where marks begin and end. Must not: know a line or a window."""
+"""What was searched and what is a link, marked in a row. Owns: where marks begin and end. Must not: know a
+line or a window."""
 
-import re
 from collections.abc import Iterator
 
+from terminal.model.searching import Pattern
 from terminal.screen.look import MARK, Row
+from terminal.text import links
+
+LINK = "underline"
 
 
-def marked(row: Row, pattern: re.Pattern[str] | None) -> Row:
+def marked(row: Row, pattern: Pattern | None) -> Row:
     """The row with a mark on every match, also where one reaches over several fragments."""
     if pattern is None:
         return row
-    matches = [found.span() for found in pattern.finditer("".join(text for _, text in row)) if found.group()]
-    return list(_cut(row, matches)) if matches else row
+    found = pattern.finditer("".join(text for _, text in row))
+    matches = [(match.start(), match.end()) for match in found if match.end() > match.start()]
+    return list(_cut(row, matches, MARK)) if matches else row
 
 
-def _cut(row: Row, matches: list[tuple[int, int]]) -> Iterator[tuple[str, str]]:
+def linked(row: Row) -> Row:
+    """The row with its links underlined, as where a browser is a click of the terminal away."""
+    found = links.find("".join(text for _, text in row))
+    return list(_cut(row, found, LINK)) if found else row
+
+
+def _cut(row: Row, matches: list[tuple[int, int]], mark: str) -> Iterator[tuple[str, str]]:
     start = 0
     for style, text in row:
         end, place = start + len(text), start
@@ -22,7 +33,7 @@ def _cut(row: Row, matches: list[tuple[int, int]]) -> Iterator[tuple[str, str]]:
             begin, stop = max(first, place), min(behind, end)
             if begin < stop:
                 yield from ((style, text[place - start : begin - start]),) if begin > place else ()
-                yield f"{style} {MARK}".strip(), text[begin - start : stop - start]
+                yield f"{style} {mark}".strip(), text[begin - start : stop - start]
                 place = stop
         if place < end:
             yield style, text[place - start :]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from terminal.screen.look import Row, padded, shortened
 from terminal.text.clean import plain
+from terminal.text.numbers import whole
 from terminal.text.width import cells, cut
 
 MOST_ROWS = 8
@@ -42,8 +43,9 @@ class Menu:
         self.typed, self.index = typed, 0
         word = typed.strip().lower()
         numbered = list(enumerate(self.options, 1))
-        if word.isascii() and word.isdigit() and 0 < int(word) <= len(numbered):
-            self.fitting = [numbered[int(word) - 1]]
+        number = whole(word) or 0
+        if 0 < number <= len(numbered):
+            self.fitting = [numbered[number - 1]]
             return
         begin = [row for row in numbered if row[1].value.lower().lstrip("#&").startswith(word.lstrip("#&"))]
         self.fitting = begin or [row for row in numbered if word in row[1].value.lower()]

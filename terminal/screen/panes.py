@@ -6,7 +6,7 @@ Owns: their rows, and which row is which. Must not: choose who is in them.
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from terminal.model.window import Member, Window, rank_order
+from terminal.model.window import Member, Window
 from terminal.screen.look import Look, Row, blank, fitted
 from terminal.text.clean import plain
 from terminal.text.width import cells, cut, fit, pad
@@ -22,14 +22,14 @@ def first_window(windows: Sequence[Window], current: Window | None, height: int,
 
 
 def window_rows(
-    windows: Sequence[Window], current: Window | None, first: int, width: int, height: int,
+    windows: Sequence[tuple[int, Window]], current: Window | None, first: int, width: int, height: int,
     is_live: Callable[[Window], bool],
 ) -> list[Row]:  # fmt: skip
-    """Each window from index `first` on with its number, name and what is unread; in brackets where `is_live` says that
-    nothing can be said there now."""
-    digits = max(2, len(str(len(windows))))
+    """Each window from index `first` on, which comes with its number: that, its name and what is unread; in brackets
+    where `is_live` says that nothing can be said there now."""
+    digits = max([2, *(len(str(number)) for number, _ in windows)])
     rows: list[Row] = []
-    for number, window in enumerate(windows[first : first + height], first + 1):
+    for number, window in windows[first : first + height]:
         style = "class:windowlist.current" if window is current else _window_style(window)
         name = plain(window.name) if is_live(window) else f"({plain(window.name)})"
         indent = "" if window.kind == "server" or not window.server else " "
@@ -53,15 +53,19 @@ def title_height(height: int) -> int:
     return 1 if height >= LEAST_TITLED else 0
 
 
-def member_rows(members: Sequence[Member], width: int, height: int, look: Look, first: int = 0) -> list[Row]:
+def member_rows(
+    members: Sequence[Member], width: int, height: int, look: Look, first: int = 0,
+    is_own: Callable[[str], bool] = lambda nick: False,
+) -> list[Row]:  # fmt: skip
     """How many there are, then the members from `first` on with their highest rank; a last row counts those that have
     no room."""
     rows: list[Row] = [[("class:memberlist.title", fit(_counted(members), width))]] if title_height(height) else []
     left = height - len(rows)
     cut_off = len(members) - first > left
     for member in members[first : first + left - cut_off]:
-        style = "class:memberlist.away" if member.away else f"class:memberlist {look.nick(member.nick)}"
-        rank = member.ranks[:1] or " "
+        nick_style = look.nick(member.nick, is_own(member.nick))
+        style = "class:memberlist.away" if member.away else f"class:memberlist {nick_style}"
+        rank = plain(member.ranks[:1]) or " "
         rows.append([("class:memberlist.rank", rank), (style, fit(plain(member.nick), width - 1))])
     if cut_off:
         more = len(members) - first - left + 1
@@ -70,9 +74,9 @@ def member_rows(members: Sequence[Member], width: int, height: int, look: Look, 
 
 
 def _counted(members: Sequence[Member]) -> str:
-    """`17: @2 +1`, the highest rank first."""
+    """`17: @2 +1`, in the order of the members: the highest rank first."""
     ranks = Counter(member.ranks[:1] for member in members if member.ranks)
-    counts = "".join(f" {rank}{ranks[rank]}" for rank in sorted(ranks, key=rank_order))
+    counts = "".join(f" {plain(rank)}{count}" for rank, count in ranks.items())
     return f" {len(members)}{':' if counts else ''}{counts}"
 
 

@@ -4,9 +4,10 @@ Owns: the row, its keys, and that a second question waits for the first. Must no
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -24,9 +25,14 @@ from prompt_toolkit.layout import (
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.processors import ConditionalProcessor, PasswordProcessor
 
+from terminal.screen.input_view import mend_text
+from terminal.screen.look import Row, shortened, stacked
 from terminal.screen.menu import MOST_ROWS, Menu, Option
 from terminal.text.clean import plain
+from terminal.text.width import cells
+from terminal.text.wrap import wrap
 
+_LEAST_ANSWER = 4  # cells
 BACK = "\x1b"  # the answer when one wants to go back to the question before
 
 
@@ -34,7 +40,7 @@ BACK = "\x1b"  # the answer when one wants to go back to the question before
 class Question:
     """keys -- the single keys that answer, and what each means; options -- rows to choose from, `free`: or another one;
     otherwise a text, `masked` when it is a secret. default -- what Enter alone means; help -- a row above.
-    backwards -- Esc means BACK rather than no answer."""
+    backwards -- Esc means BACK rather than no answer; about -- rows above, each cut to the width."""
 
     text: str
     default: str = ""
@@ -43,6 +49,7 @@ class Question:
     keys: Mapping[str, str] = field(default_factory=dict)
     menu: Menu | None = None
     backwards: bool = False
+    about: Sequence[str] = ()
 
     @property
     def shown(self) -> str:
@@ -91,10 +98,11 @@ class Questions:
         return await self.put(Question(text, default, help, masked, backwards=backwards))
 
     async def choose_key(
-        self, text: str, keys: Mapping[str, str], default: str = "", help: str = "", backwards: bool = False
-    ) -> str | None:
+        self, text: str, keys: Mapping[str, str], default: str = "", help: str = "", backwards: bool = False,
+        about: Sequence[str] = (),
+    ) -> str | None:  # fmt: skip
         """One of the keys. default -- the one that Enter means."""
-        return await self.put(Question(text, default, help, keys=keys, backwards=backwards))
+        return await self.put(Question(text, default, help, keys=keys, backwards=backwards, about=about))
 
     async def choose(
         self, text: str, options: list[Option], default: str = "", free: bool = False, help: str = "",
@@ -133,6 +141,7 @@ class Questions:
             self._focus(False)
 
     def _typed(self, buffer: Buffer) -> None:
+        mend_text(buffer)
         if self.current is not None and self.current.menu is not None:
             self.current.menu.type(buffer.text)
 
@@ -142,12 +151,24 @@ class Questions:
     # What is shown
 
     def _help(self) -> ConditionalContainer:
-        def text() -> StyleAndTextTuples:
-            return [("class:tooltip", f" {plain(self.current.help)}" if self.current else "")]
+        window = Window(FormattedTextControl(self._above), height=Dimension(min=1, max=8), dont_extend_height=True)
+        return ConditionalContainer(window, Condition(lambda: bool(self._above())))
 
-        control = FormattedTextControl(text)
-        window = Window(control, wrap_lines=True, height=Dimension(min=1, max=6), dont_extend_height=True)
-        return ConditionalContainer(window, Condition(lambda: self.current is not None and bool(self.current.help)))
+    def _above(self) -> StyleAndTextTuples:
+        """What it is about, the help, and the question itself where it leaves no room for the answer: whole words."""
+        if self.current is None:
+            return []
+        columns = get_app().output.get_size().columns
+        parts = [("class:tooltip", f" {plain(self.current.help)}")] if self.current.help else []
+        if self._is_wide():
+            parts.append(("class:question", plain(self.current.shown).rstrip()))
+        about: list[Row] = [[("class:message", f"   {plain(row)}")] for row in self.current.about]
+        rows = [row for part in parts for row in wrap([part], columns, 1)]
+        return [*stacked([*(shortened(row, columns) for row in about), *rows])]
+
+    def _is_wide(self) -> bool:
+        columns = get_app().output.get_size().columns
+        return self.current is not None and cells(plain(self.current.shown)) > columns - _LEAST_ANSWER
 
     def _menu(self) -> ConditionalContainer:
         def height() -> Dimension:
@@ -170,7 +191,7 @@ class Questions:
     def _prefix(self, line: int, wrapped: int) -> StyleAndTextTuples:
         if self.current is None or line or wrapped:
             return []
-        return [("class:question", plain(self.current.shown)), ("", " ")]
+        return [("class:question", " " if self._is_wide() else plain(self.current.shown)), ("", " ")]
 
     # Keys
 
@@ -178,7 +199,7 @@ class Questions:
         bindings = KeyBindings()
         has_keys = Condition(lambda: self.current is not None and bool(self.current.keys))
         has_menu = Condition(lambda: self.current is not None and self.current.menu is not None)
-        bindings.add("escape", eager=True)(lambda event: self._escape())
+        bindings.add("escape")(lambda event: self.escape())
         bindings.add("c-c")(lambda event: self.cancel())
         bindings.add("c-g")(lambda event: self.cancel())
         bindings.add("c-d")(lambda event: self.cancel() if not self.buffer.text else self.buffer.delete())
@@ -192,7 +213,8 @@ class Questions:
         bindings.add(Keys.Any, filter=has_keys)(self._key)
         return bindings
 
-    def _escape(self) -> None:
+    def escape(self) -> None:
+        """What Esc does: go back, or leave the question without an answer."""
         self._settle(BACK if self.current is not None and self.current.backwards else None)
 
     def _key(self, event: KeyPressEvent) -> None:

@@ -32,6 +32,7 @@ class Talk:
     def __init__(self) -> None:
         self._cache: dict[tuple[int, int, int, bool], tuple[Line, list[Row]]] = {}
         self._look: Look | None = None
+        self._groups: Groups | None = None  # those of the last picture
         self.exchange = 0
 
     def view(self, window: Window, width: int, height: int, look: Look) -> list[Placed]:
@@ -80,8 +81,16 @@ class Talk:
             self._look = look
         return _Scroll(self, window, width, look)
 
-    def rows(self, group: tuple[Line, ...], width: int, look: Look) -> list[Row]:
-        """The rows of lines that stand together, padded; from the cache when they are there."""
+    def groups(self, window: Window, noise: str, marker: int) -> Groups:
+        """The groups of a window; those of the last picture know already what stands together."""
+        known = self._groups
+        if known is None or not known.are_of(window.lines, noise, marker, window.edits):
+            known = self._groups = Groups(window.lines, noise, marker, window.edits)
+        return known
+
+    def rows(self, group: tuple[Line, ...], width: int, look: Look, channel: str = "") -> list[Row]:
+        """The rows of lines that stand together, padded; from the cache when they are there. channel -- as in
+        rows_of."""
         line = group[-1]
         is_marked = bool(self.exchange) and any(one.exchange == self.exchange for one in group)
         key = (line.number, len(group), width, is_marked)
@@ -91,7 +100,7 @@ class Talk:
         if len(self._cache) >= _CACHED:
             self._cache.clear()
         emphasis = "class:exchange" if is_marked else ""
-        found = [fitted(row, width, emphasis) for row in rows_of(group, width, look, emphasis)]
+        found = [fitted(row, width, emphasis) for row in rows_of(group, width, look, emphasis, channel)]
         self._cache[key] = line, found
         return found
 
@@ -105,9 +114,10 @@ class _Scroll:
         self._look = look
         self._lines = window.lines
         self.window = window
+        self._channel = window.name if window.kind == "channel" else ""
         marker = window.index_of(window.marker) if window.marker else -1
         self.marker = marker if marker < len(self._lines) - 1 else -1
-        self._groups = Groups(self._lines, look.noise_of(window.name), self.marker)
+        self._groups = talk.groups(window, look.noise_of(window.name), self.marker)
 
     def upwards(self, anchor: Anchor | None) -> Iterator[Placed]:
         """All rows from the lowest one of the view to the first line of the window."""
@@ -140,7 +150,7 @@ class _Scroll:
     def _block(self, group: Group) -> list[Placed]:
         """The rows of a group, with the day and the marker above it."""
         lines = tuple(self._lines[group.start : group.end])
-        rows = self._talk.rows(lines, self._width, self._look)
+        rows = self._talk.rows(lines, self._width, self._look, self._channel)
         above = self._groups.before(group.start)
         heads: list[Row] = []
         if above is None or day_of(self._lines[above.end - 1]) != day_of(lines[0]):

@@ -1,9 +1,10 @@
-"""What is shown while there is no window yet: what this is, and the few keys that one needs.
+"""What is shown in place of a window: while there is none yet, what this is, and the few keys that one needs; and what
+to do when one cannot be drawn.
 
 Owns: these rows. Must not: ask anything.
 """
 
-from terminal.screen.look import Row, padded, shortened
+from terminal.screen.look import Row, blank, fitted, padded, shortened
 
 _LINES: tuple[Row, ...] = (
     [("class:topic bold", "Parley")],
@@ -24,5 +25,15 @@ def welcome_rows(width: int, height: int) -> list[Row]:
     left = " " * max(0, (width - widest) // 2)
     rows = [padded(shortened([("", left), *line], width), width) for line in lines]
     above = (height - len(rows)) // 2
-    blank: Row = [("", " " * width)]
-    return [*[blank] * above, *rows, *[blank] * (height - len(rows) - above)]
+    empty = blank(width)
+    return [*[empty] * above, *rows, *[empty] * (height - len(rows) - above)]
+
+
+def failure_rows(error: Exception, width: int, height: int) -> list[Row]:
+    """As many rows, when the picture cannot be drawn."""
+    texts = (
+        f"This cannot be drawn ({type(error).__name__}): a mistake in this client.",
+        "Ctrl-N shows another window, /clear empties this one, /quit leaves.",
+    )
+    rows = [fitted([("class:problem", f" {text}")], width) for text in texts][:height]
+    return [*rows, *[blank(width)] * (height - len(rows))]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from terminal.dialects.secrets import MASK
+from protocol.masking import MASK
 from terminal.screen.look import Row, blank, fitted
 from terminal.text.clean import escape, plain
 from terminal.text.width import cells, cut

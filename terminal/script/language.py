@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from protocol import names
+from terminal.text.numbers import whole
 
 GIVEN = {
     "name": "the nick of the first connection, as it was asked for",
@@ -122,7 +123,7 @@ def _seconds(text: str) -> None:
 
 
 def _code(text: str) -> None:
-    if not (text.isascii() and text.isdigit() and int(text) < 256):
+    if (code := whole(text)) is None or code > 255:
         raise Mistake("needs a number from 0 to 255")
 
 

@@ -63,7 +63,7 @@ def _read(path: Path) -> str:
 
 def _broken(path: Path, error: Exception) -> str:
     why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).rstrip(".")
-    return f"{path} is no TOML: {why}."
+    return f"{path} is not valid TOML: {why}."
 
 
 class _Reader:

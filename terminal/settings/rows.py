@@ -16,7 +16,8 @@ Value = bool | int | float | str | tuple[str, ...] | Mapping[str, str]
 Kind = TypeVar("Kind", bool, int, float, str, tuple[str, ...], Mapping[str, str])
 
 YES, NO = ("on", "yes", "true", "1"), ("off", "no", "false", "0")
-_BREAKING = re.compile("[\0\r\n\x1b\ud800-\udfff]")  # what would end a line of the protocol or steer a terminal
+# What would end a line somewhere, or steer a terminal; tabs and the bytes of mIRC formatting may stay.
+_BREAKING = re.compile("[\0\n\v\f\r\x1b\x1c\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NEAR = 0.6
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from terminal.keeping.files import is_user_path
 from terminal.settings.rows import BadSetting, Row, Value, check, nearest, rows_of, setting
 from terminal.settings.rows import parse as parse_row
 from terminal.settings.rows import shown as show_row
@@ -120,13 +121,20 @@ class Settings:
         least=0,
         most=1000,
     )
+    rejoin: bool = setting(False, "Enter a channel again, once, some seconds after a kick", group=CONNECTION)
     read_markers: bool = setting(True, "Share with one's other clients up to where one has read", group=CONNECTION)
     ctcp: bool = setting(True, "Answer what other clients ask this one: VERSION, PING, TIME", group=CONNECTION)
     part_text: str = setting("", "What /part says when nothing is given", group=CONNECTION)
     quit_text: str = setting("", "What /quit says when nothing is given", group=CONNECTION)
     # what is kept
     logs: str = setting("off", "Keep a log of each window", group=KEEPING, choices=("off", "text", "json"))
-    log_folder: str = setting("", "Where logs go; empty for the platform's folder of the user's state", group=KEEPING)
+    log_folder: str = setting(
+        "",
+        "Where logs go; empty for the platform's folder of the user's state",
+        group=KEEPING,
+        fits=is_user_path,
+        what="a folder, its home one that exists, or empty",
+    )
     input_history: int = setting(
         1000,
         "How many typed lines of each window are kept for the next start; 0 for none",

@@ -84,6 +84,7 @@ _PARTS = (
     ("nick.own", "{own} bold", "bold underline"),
     ("message", "", ""),
     ("message.own", "{own}", ""),
+    ("pending", "{quiet} italic", "italic"),  # sent, and not repeated by the server yet
     ("notice", "{other}", ""),
     ("action", "{text} italic", "italic"),
     *((kind, "{quiet}", "") for kind in ("join", "part", "quit", "nick", "away", "account", "fold")),  # noise

@@ -35,6 +35,7 @@ _HARMFUL = re.compile(
     "\u3248-\u324f\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376"
     "\u302e\u302f\U00016ff0\U00016ff1]"
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _IGNORABLE = re.compile(f"[{IGNORABLE}\u20e3]")
 _SKIN_TONE = re.compile("[\U0001f3fb-\U0001f3ff]")
 _SKIN_TONE_BEHIND = re.compile(r"(?<=\S)[\U0001f3fb-\U0001f3ff]+")
@@ -101,6 +102,12 @@ def escape(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _with_bases(text.translate(_FAITHFUL), _visible)
+
+
+def without_surrogates(text: str) -> str:
+    """A typed text as it can be sent: a byte that is no UTF-8 comes from a terminal as a lone surrogate, and becomes
+    U+FFFD. As many characters as before."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def plain(text: str) -> str:

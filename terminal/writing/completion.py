@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from terminal.client import Client
-from terminal.commands.registry import ALIASES, COMMANDS, Command, find, nearest
+from terminal.commands.registry import ALIASES, COMMANDS, FAMILIES, Command, find, nearest
 from terminal.model.window import Window
 from terminal.sessions.session import Session
 from terminal.settings import table
@@ -56,7 +56,7 @@ def _argument(shown: str) -> Argument:
     if "|" in inside or inside.startswith("-"):
         return Argument(shown, (), shown[0] == "<", tuple(inside.split("|")))
     if "=" in inside:
-        return Argument(shown, (), shown[0] == "<")
+        return Argument(shown, (inside,), shown[0] == "<")
     words = tuple(_SINGULAR.get(word, word) for word in re.findall(r"\w+", inside) if word != "or")
     return Argument(shown, ("window",) if words == ("number", "name") else words, shown[0] == "<")
 
@@ -206,6 +206,10 @@ def _commands(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]
             yield (row.name if word.startswith("/") else row.name[1:]), row.help
 
 
+def _families(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]:
+    yield from ((name, "all commands of this kind") for name in FAMILIES if name.startswith(word.lower()))
+
+
 def _settings(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]:
     for name in table.names():
         if name.startswith(word.lower().replace("-", "_")):
@@ -222,6 +226,17 @@ def _values(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]:
     for value in row.suggestions or (current,):
         if value.startswith(word.lower()):
             yield value, "in force now" if value == current else ""
+
+
+def _group_settings(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]:
+    """`name=`; for what is on or off, once the name is there, the two values."""
+    session = client.session
+    name, is_named, value = word.lower().partition("=")
+    for known, kind in session.dialect.group_settings.items() if session is not None else ():
+        if not is_named and known.startswith(name):
+            yield f"{known}=", {bool: "yes or no", int: "a number; 0 for none"}.get(kind, "a text; empty for none")
+        elif is_named and known == name and kind is bool:
+            yield from ((f"{known}={answer}", "") for answer in ("yes", "no") if answer.startswith(value))
 
 
 def _ignored(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]:
@@ -243,7 +258,7 @@ def _servers(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]:
 
 
 def _windows(client: Client, word: str, rest: str) -> Iterator[tuple[str, str]]:
-    for number, window in enumerate(client.windows, 1):
+    for number, window in client.windows.items():
         if window.name.lower().startswith(word.lower()) or window.name.lower().lstrip("#&").startswith(word.lower()):
             yield window.name, f"window {number}"
 
@@ -273,12 +288,13 @@ def _itself(name: str) -> Callable[[Client, str, str], Iterator[tuple[str, str]]
 
 
 _KINDS: dict[str, Callable[[Client, str, str], Iterator[tuple[str, str]]]] = {
-    "nick": _nicks, "channel": _channels, "group": _channels, "command": _commands, "setting": _settings,
-    "value": _values, "server": _servers, "host": _servers, "address": _servers, "window": _windows,
+    "nick": _nicks, "channel": _channels, "group": _channels, "command": _commands, "family": _families,
+    "setting": _settings, "value": _values,
+    "server": _servers, "host": _servers, "address": _servers, "window": _windows,
     "dialect": _dialects, "file": _files, "what": _actions, "all": _itself("all"),
     "stop": _itself("stop"), "step": _itself("step"),
-    "ignored": _ignored, "highlighted": _highlighted,
+    "ignored": _ignored, "highlighted": _highlighted, "setting=value": _group_settings,
 }  # fmt: skip
 _WHOLE = frozenset({"nick", "channel", "group", "command", "setting", "server", "host", "window", "dialect"})
-_NO_SPACE = frozenset({"file", "value", "all", "stop", "step"})
+_NO_SPACE = frozenset({"file", "value", "setting=value", "all", "stop", "step"})
 _TALK = frozenset({"text", "action", "reason"})  # completed as what one says is

@@ -5,9 +5,11 @@ Owns: that several lines are always text, never commands, and whether they go as
 
 from terminal import commands
 from terminal.client import Client
-from terminal.commands.registry import Mistake, talk
-from terminal.dialects import Unsupported
+from terminal.commands.registry import NotNow, doing, talk
 from terminal.dialects.base import together
+from terminal.text.clean import without_surrogates
+
+SAMPLE_LINES = 3
 
 
 def lines_of(text: str) -> list[str]:
@@ -20,23 +22,31 @@ def lines_of(text: str) -> list[str]:
     return lines
 
 
+def sample(text: str) -> list[str]:
+    """The first lines of a text, and how many more there are."""
+    lines = lines_of(text)
+    shown, more = lines[:SAMPLE_LINES], len(lines) - SAMPLE_LINES
+    return [*shown, f"... and {more:,} more line{'' if more == 1 else 's'}"] if more > 0 else shown
+
+
 def send(client: Client, text: str, as_one: bool | None = None) -> bool:
     """Run one line, or say several. as_one -- as one message, where the server has such; None: as the settings say.
     False when it cannot be done now: the text should stay where it was typed."""
-    lines = lines_of(text)
+    lines = lines_of(without_surrogates(text))
     if len(lines) < 2:
         return commands.run(client, "".join(lines))
+    is_done = False
     try:
-        session, target = talk(client)
-        with session.outbox.doing(text):
+        with doing(client, text):
+            session, target = talk(client)
             if client.settings.multiline if as_one is None else as_one:
                 session.do(session.dialect.say_lines(target, lines))
             else:
                 session.do(together([session.dialect.say(target, line) for line in lines if line.strip()]))
-    except (Mistake, Unsupported) as error:
+            is_done = True
+    except NotNow as error:
         client.complain(str(error))
-        return False
-    return True
+    return is_done
 
 
 def as_one_message(client: Client) -> bool:

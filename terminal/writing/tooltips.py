@@ -19,7 +19,7 @@ def tooltip(client: Client, text: str, cursor: int) -> list[Part]:
     """Parts of the line; [] when there is nothing to say."""
     if text.startswith("/") and not text.startswith("//") and "\n" not in text:
         return _of_command(client, text, cursor)
-    waiting = client.session.outbox.waiting if client.session is not None else 0
+    waiting = client.session.outbox.typed_waiting if client.session is not None else 0
     if waiting >= MANY_WAITING:
         return [(TIP, f"{waiting} lines wait to be sent; Ctrl-G throws them away")]
     return _size(client, text)
