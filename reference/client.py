@@ -7,7 +7,6 @@ command or a setting that its row does not say; what is written by hand is in `c
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby
 from pathlib import Path
 
 import client as command_line
@@ -25,7 +24,6 @@ from terminal.wire.show import ACTIONS
 HERE = Path(__file__).parent
 PICTURES = HERE.parent / "docs" / "pictures"
 _PLACE = re.compile(r"^<!-- ([\w -]+?) -->$", re.MULTILINE)
-_NUMBERED = re.compile(r"Alt-\d")
 
 
 def page() -> str:
@@ -52,12 +50,9 @@ def _keys(is_wanted: Callable[[Key], bool]) -> str:
 
 
 def _key_rows(rows: Iterable[Key]) -> Iterator[tuple[str, str]]:
-    """A row for each key, one for those that differ in a digit only."""
-    for _, same in groupby(rows, key=lambda row: _NUMBERED.sub("Alt-1", row.name)):
-        first, *more = same
-        last = more[-1] if more else first
-        name = f"{first.name} ... {last.name[-1]}" if more else first.name
-        yield ", ".join(map(code, name.split(", "))), plain(f"{first.help} ... {last.name[-1]}" if more else first.help)
+    """A row for each key."""
+    for row in rows:
+        yield ", ".join(map(code, row.name.split(", "))), plain(row.help)
 
 
 # --- commands ------------------------------------------------------------------------------------------------------

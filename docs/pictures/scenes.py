@@ -145,7 +145,7 @@ def sizes() -> Pictures:
         people.elsewhere(terminal)
         yield View("wide", terminal)
         terminal.resize(40, 10)
-        terminal.wait_for(re.compile(r"^ alice │ .{10,30}act:", re.MULTILINE))
+        terminal.wait_for(re.compile(r"^ (09:33 │ )?alice │ .{4,30}act:", re.MULTILINE))
         yield View("small", terminal)
 
 
