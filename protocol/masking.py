@@ -134,6 +134,8 @@ def keeps_accounts(name: str) -> bool:
 
 def told_secret(target: str, text: str) -> int | None:
     """Where the secret begins in a text for `target`; None when there is none, or `target` is no service."""
+    if target.startswith("#") and "," not in target:  # nearly all of what is said, and asked of every line
+        return None
     words = [word.start() for word in re.finditer(r"\S+", text)]
     if not words:
         return None
