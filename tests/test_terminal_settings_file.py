@@ -9,7 +9,7 @@ import pytest
 
 from terminal.keeping import files
 from terminal.settings import BadSetting, ServerSettings, Settings
-from terminal.settings.file import default_path, forget, forget_server, load, save, save_server
+from terminal.settings.file import default_path, forget, load, save, save_server
 
 WRITTEN = """\
 # mine
@@ -74,16 +74,13 @@ def test_a_change_touches_one_key_and_keeps_comments_and_order(path: Path) -> No
     assert load(path).settings.theme == "dark" and "theme" not in path.read_text()
 
 
-def test_servers_are_written_and_taken_out_one_by_one(path: Path) -> None:
+def test_servers_are_written_one_by_one(path: Path) -> None:
     write(path, WRITTEN)
     server = ServerSettings(address="irc.example.org:6697", tls=True, nick="ada", join=("#a", "#b key"))
     save_server(path, "example.org", server)
     save_server(path, "home", ServerSettings(address="[::1]"))
     assert load(path).servers == {"home": ServerSettings(address="[::1]"), "example.org": server}
     assert "# at home" in path.read_text()
-    forget_server(path, "home")
-    assert load(path).servers == {"example.org": server}
-    forget_server(path, "nobody")
     assert load(path).problems == ()
 
 

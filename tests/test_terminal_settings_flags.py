@@ -11,7 +11,6 @@ from terminal.settings.flags import (
     add_server_flags,
     from_flags,
     read_arguments,
-    server_from_flags,
     servers_to_open,
 )
 from terminal.settings.servers import ROWS as SERVER_ROWS
@@ -68,7 +67,7 @@ def test_login_takes_a_way_to_log_in_but_never_the_address(words: list[str], log
 def test_options_of_a_server_fill_its_row() -> None:
     arguments = read("host:1", "--nick", "bob", "--join", "#a", "--join", "#b key,#c", "--dialect", "lab", "--tls")
     expected = ServerSettings(address="host:1", nick="bob", join=("#a", "#b key", "#c"), dialect="lab", tls=True)
-    assert server_from_flags(arguments, ServerSettings()) == expected
+    assert servers_to_open(arguments, {}) == {"host": expected}
     assert read("--name", "bob").nick == "bob"
 
 

@@ -54,7 +54,6 @@ class Window:
     marker: int = 0
     anchor: Anchor | None = None
     topic: str = ""
-    topic_by: str = ""
     modes: str | None = None  # the letters of the modes of the channel; None while they are not known
     joined: bool = False
     answered: bool = False  # one has said something here

@@ -38,7 +38,7 @@ def _renamed(router: Routing, event: ChannelRenamed) -> None:
 def _topic(router: Routing, event: TopicIs) -> None:
     window = router.known(event.channel)
     if window is not None and not event.history:
-        window.topic, window.topic_by = event.text, event.by
+        window.topic = event.text
         window.version += 1
     router.say(window or router.near(event.channel), "topic", wording.topic(event), history=event.history)
 

@@ -151,11 +151,6 @@ def save_server(path: Path, name: str, server: ServerSettings) -> None:
     _put(path, (SERVERS, name), values)
 
 
-def forget_server(path: Path, name: str) -> None:
-    """Take `[servers.NAME]` out of the file. Raises BadSetting."""
-    _put(path, (SERVERS,), {name: None})
-
-
 def _put(path: Path, table: tuple[str, ...], values: Mapping[str, object]) -> None:
     """Set the keys of one table, and remove those whose value is None."""
     import tomlkit  # takes its time to load; who changes nothing does without

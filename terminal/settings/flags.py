@@ -93,11 +93,6 @@ def from_flags(arguments: argparse.Namespace, base: Settings) -> Settings:
     return replace(base, **_given(arguments, ROWS))
 
 
-def server_from_flags(arguments: argparse.Namespace, base: ServerSettings) -> ServerSettings:
-    """The same for one server."""
-    return replace(base, **_given(arguments, SERVER_ROWS))
-
-
 def _given(arguments: argparse.Namespace, rows: Mapping[str, Row]) -> dict[str, Any]:
     values = {name: getattr(arguments, name, None) for name in rows}
     return {name: _joined(rows[name], value) for name, value in values.items() if value is not None}
