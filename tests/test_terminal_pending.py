@@ -53,12 +53,25 @@ def test_what_one_says_is_shown_at_once_and_replaced_by_its_echo() -> None:
     assert state(window) == [("meanwhile", False), ("hello", False)]
 
 
+def test_what_the_server_has_stands_above_what_still_waits() -> None:
+    core = a_client()
+    _, peer, window = with_capabilities(core, ECHO)
+    slow(core)
+    for text in ("one", "two", "three"):
+        core.type(text)
+    peer.feed(":alice!a@h PRIVMSG #study :one", ":wren!w@h PRIVMSG #study :well")
+    assert state(window) == [("one", False), ("well", False), ("two", True), ("three", True)]
+    core.pass_time(10)
+    peer.feed(":alice!a@h PRIVMSG #study :two")
+    assert state(window) == [("one", False), ("well", False), ("two", False), ("three", True)]
+
+
 def test_the_same_said_twice_waits_for_two_echoes() -> None:
     core = a_client()
     _, peer, window = with_capabilities(core, ECHO)
     core.type("hi", "hi")
     peer.feed(":alice!a@h PRIVMSG #study :hi")
-    assert state(window) == [("hi", True), ("hi", False)]
+    assert state(window) == [("hi", False), ("hi", True)]
     peer.feed(":alice!a@h PRIVMSG #study :hi")
     assert state(window) == [("hi", False), ("hi", False)]
 
@@ -70,7 +83,7 @@ def test_a_label_finds_a_text_that_the_server_has_changed() -> None:
     first, _ = peer.take()
     label = first.split()[0]
     peer.feed(f"{label} :alice!a@h PRIVMSG #study :red")
-    assert state(window) == [("two", True), ("red", False)]
+    assert state(window) == [("red", False), ("two", True)]
 
 
 @pytest.mark.parametrize("names", [ECHO, LABELS])

@@ -79,12 +79,14 @@ class Class:
         terminal.wait_for("doesn't it?")
         terminal.enter("yes: sockets, and nothing else")
         terminal.wait_for(re.compile("alice.*yes: sockets"))
+        terminal.wait_gone("else …")  # the server has it
 
     def more(self, terminal: Terminal) -> None:
         """An action, a ban that is refused, people who come and go, other scripts."""
         self.stage.at("09:34")
         terminal.enter("/me looks it up")
         terminal.wait_for("alice looks it up")
+        terminal.wait_gone("looks it up …")
         terminal.enter("/kick wren")
         terminal.wait_for("not channel operator")
         self.stage.at("09:35")

@@ -97,11 +97,18 @@ class Window:
         self.version += 1
         return True
 
+    def _above_pending(self) -> int:
+        """Where a line goes that is no longer open: what still waits for its answer stays the lowest."""
+        place = len(self.lines)
+        while self._pending and place and self.lines[place - 1].pending:
+            place -= 1
+        return place
+
     def _place_of(self, line: Line) -> int:
         """Servers count in milliseconds, so that many lines may have the same moment: then the order counts in which
         they are told, but for what is older, which comes before all that was there."""
         if not line.history or (self.older_than is None and self.lines and line.time >= self.lines[-1].time):
-            return len(self.lines)
+            return len(self.lines) if line.pending else self._above_pending()
         if self.older_than is None:
             return bisect_right(self.lines, line.time, key=lambda known: known.time)
         place = bisect_left(self.lines, line.time, key=lambda known: known.time)
