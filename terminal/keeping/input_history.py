@@ -7,6 +7,7 @@ import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import platformdirs
@@ -62,17 +63,19 @@ class InputHistory:
         self._remember(key, text)
         if self._most and not self.problem:
             self._unwritten.append(_row(key, text))
-            self._write(seconds=0.0)
+            self._write(lambda: self._lock(0.0))
         return True
 
     def close(self) -> None:
-        """The end: write what waits, if another client lets us within a moment."""
-        if self._unwritten and not self.problem:
-            self._write(_LOCK_SECONDS)
+        """The end: write what waits, without the lock if another client does not let go of it: appending is safe but
+        in the moment in which that one writes the file anew."""
+        for lock in (lambda: self._lock(_LOCK_SECONDS), nullcontext):
+            if self._unwritten and not self.problem:
+                self._write(lock)
 
-    def _write(self, seconds: float) -> None:
+    def _write(self, lock: Callable[[], AbstractContextManager[object]]) -> None:
         try:
-            with self._lock(seconds):
+            with lock():
                 self._append(b"".join(self._unwritten))
             self._unwritten.clear()
         except Timeout:
